@@ -1,0 +1,1 @@
+"""The language server: pygls as transport around a session of our own."""

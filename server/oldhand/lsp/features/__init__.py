@@ -1,0 +1,1 @@
+"""One module per editor feature; each handler converts in, calls one function, converts out."""

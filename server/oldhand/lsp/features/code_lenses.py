@@ -1,0 +1,108 @@
+"""Code lenses: above each function that has findings, how many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from oldhand.findings import Finding
+from oldhand.lsp import from_proto, to_proto
+from oldhand.lsp.capabilities import SHOW
+from oldhand.lsp.protocol import RefusedError
+from oldhand.lsp.session import OpenFile
+from oldhand.review.document import Document
+from oldhand.text.ranges import TextRange
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+    from oldhand.lsp.server import Server
+    from oldhand.review.run import Review
+    from oldhand.syntax.languages import Language
+
+
+class Lenses:
+    """For which texts the client has lenses, so that it is told when those are no longer right."""
+
+    def __init__(self, ls: Server) -> None:
+        self._ls = ls
+        self._shown: dict[str, tuple[Document, list[types.CodeLens]]] = {}
+        self._refreshing = False
+
+    def remember(self, key: str, document: Document, lenses: list[types.CodeLens]) -> None:
+        """The client was given these."""
+        self._shown[key] = (document, lenses)
+
+    def closed(self, key: str) -> None:
+        """The document was closed."""
+        self._shown.pop(key, None)
+
+    def checked(self, file: OpenFile) -> None:
+        """Have the client ask again where a text that it has lenses for was reviewed anew, under other settings say."""
+        shown = self._shown.get(from_proto.key_of(file.document.uri))
+        if shown is not None and shown[0] is file.document and self._ls.client.refresh_lenses and not self._refreshing:
+            self._refreshing = True
+            self._ls.session.spawn(self._refresh())
+
+    async def _refresh(self) -> None:
+        try:
+            await self._ls.protocol.ask(types.WORKSPACE_CODE_LENS_REFRESH, None)
+        except RefusedError:
+            pass
+        finally:
+            self._refreshing = False
+
+
+async def code_lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | None:
+    """The lenses of the document as it is when it is reviewed."""
+    key = from_proto.key_of(params.text_document.uri)
+    file = ls.session.files.get(key)
+    review = await ls.session.reviewed(file) if file is not None else None
+    if review is None:
+        return None
+    document = review.document
+    grouped = await ls.worker.run(functions_with_findings, review)
+    lenses = [_lens(ls, document, place, findings) for place, findings in grouped]
+    ls.lenses.remember(key, document, lenses)
+    return lenses
+
+
+def functions_with_findings(review: Review) -> list[tuple[TextRange, list[Finding]]]:
+    """The functions that have findings, with these, in text order; nothing for a text without a tree."""
+    tree = review.analysis.tree if review.analysis is not None else None
+    if tree is None:
+        return []
+    grouped: dict[TextRange, list[Finding]] = {}
+    for finding in review.findings:
+        function = _function_of(tree.language, tree.smallest_at(finding.range))
+        if function is not None:
+            grouped.setdefault(tree.range_of(function), []).append(finding)
+    return sorted(grouped.items(), key=lambda pair: pair[0])
+
+
+def _function_of(language: Language, node: tree_sitter.Node | None) -> tree_sitter.Node | None:
+    """The innermost function with a name around a node, what decorates or exports it included."""
+    while node is not None and not (node.type in language.functions and _has_name(node)):
+        node = node.parent
+    if node is not None and node.parent is not None and node.parent.type in language.wrappers - language.bodies:
+        return node.parent if node.parent.type != "statement_block" else node
+    return node
+
+
+def _has_name(node: tree_sitter.Node) -> bool:
+    """Whether a function is declared by name or assigned to one; a callback is a part of the function around it."""
+    if node.child_by_field_name("name") is not None:
+        return True
+    return node.parent is not None and node.parent.type in {"variable_declarator", "pair", "public_field_definition"}
+
+
+def _lens(ls: Server, document: Document, function: TextRange, findings: list[Finding]) -> types.CodeLens:
+    line = document.index.line_of(function.start)
+    heading = TextRange(function.start, max(document.index.line_end(document.text, line), function.start))
+    title = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+    arguments = [{"uri": document.uri, "fingerprints": [finding.fingerprint for finding in findings]}]
+    return types.CodeLens(
+        range=to_proto.range_of(document, heading, ls.client.encoding),
+        command=types.Command(title=f"Oldhand: {title}", command=SHOW, arguments=arguments),
+    )

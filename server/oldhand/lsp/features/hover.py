@@ -1,0 +1,60 @@
+"""Hover: the findings under the pointer, each with what, why, what to do and the proposed change."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from oldhand.findings import Finding
+from oldhand.lsp import from_proto, markdown, to_proto
+from oldhand.lsp.session import OpenFile, Standing
+from oldhand.review.explain import Explanation, explain, plain
+
+if TYPE_CHECKING:
+    from oldhand.lsp.server import Server
+
+LIMIT = 5
+"""Findings in one hover; more than that are not read."""
+
+PATIENCE = 0.03
+"""Seconds that a hover waits for the proof of a fix; where that takes longer the next hover has it."""
+
+
+async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
+    """The findings at the position, the worst first; None where there is none."""
+    file = ls.session.files.get(from_proto.key_of(params.text_document.uri))
+    if file is None or file.checked is None or file.checked.review is None:
+        return None
+    document, text = file.document, file.checked.review.document.text
+    offset = from_proto.offset_at(document, params.position, ls.client.encoding)
+    here = sorted((one for one in file.standing if one.place.contains(offset)), key=_worst_first)[:LIMIT]
+    if not here:
+        return None
+    narrowest = min((one.place for one in here), key=len)
+    findings = await _judged(ls, file, here)
+    content = rendered(ls, [explain(finding, text) for finding in findings])
+    return types.Hover(content, to_proto.range_of(document, narrowest, ls.client.encoding))
+
+
+def rendered(ls: Server, explanations: list[Explanation]) -> types.MarkupContent:
+    """Explanations in the form that the client prefers."""
+    if ls.client.markdown:
+        return types.MarkupContent(types.MarkupKind.Markdown, markdown.hover(explanations))
+    words = "\n\n".join(map(plain, explanations))
+    return types.MarkupContent(types.MarkupKind.PlainText, markdown.visible(words))
+
+
+async def _judged(ls: Server, file: OpenFile, here: list[Standing]) -> list[Finding]:
+    """The findings, with the verdicts on their fixes that are there in time."""
+    work = [asyncio.ensure_future(ls.session.verified(file, one.finding)) for one in here]
+    done, _ = await asyncio.wait(work, timeout=PATIENCE)
+    return [
+        task.result() if task in done and task.exception() is None else one.finding
+        for one, task in zip(here, work, strict=True)
+    ]
+
+
+def _worst_first(standing: Standing) -> tuple[int, int]:
+    return -standing.finding.severity, len(standing.place)

@@ -1,0 +1,94 @@
+"""From Oldhand to LSP: offsets become positions, findings and problems become diagnostics, edits become edits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from lsprotocol import types
+
+from oldhand.findings import Finding, Severity
+from oldhand.lsp.capabilities import Client
+from oldhand.problems import Problem
+from oldhand.review.document import Document
+from oldhand.secrets import mask
+from oldhand.text.edits import TextEdit
+from oldhand.text.lines import PositionEncoding, position_of
+from oldhand.text.ranges import TextRange
+
+SOURCE = "oldhand"
+
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFORMATION: types.DiagnosticSeverity.Information,
+    Severity.HINT: types.DiagnosticSeverity.Hint,
+}
+
+_WHOLE_LINE = 1 << 10
+"""Characters; a problem is shown on its whole line, whose length is not known, and editors clamp."""
+
+
+def uri_of(path: Path) -> str:
+    """The `file:` URI of an absolute path."""
+    name = os.fspath(path)
+    if os.name == "nt":
+        name = "/" + name.replace("\\", "/")
+    return "file://" + quote(name, safe="/:~")
+
+
+def range_of(document: Document, place: TextRange, encoding: PositionEncoding) -> types.Range:
+    """The positions of a range of the document's text."""
+    start, end = (
+        types.Position(*position_of(document.text, document.index, offset, encoding))
+        for offset in (place.start, place.end)
+    )
+    return types.Range(start, end)
+
+
+def diagnostic(document: Document, finding: Finding, place: TextRange, client: Client) -> types.Diagnostic:
+    """A finding that now stands at `place`; says what is wrong and what to do, and carries its fingerprint alone."""
+    described = client.code_description and finding.url.startswith("https://")
+    return types.Diagnostic(
+        range=range_of(document, place, client.encoding),
+        severity=_SEVERITIES[finding.severity],
+        code=finding.rule,
+        code_description=types.CodeDescription(finding.url) if described else None,
+        source=SOURCE,
+        message=mask("\n".join(filter(None, (finding.message, finding.remedy)))),
+        data=finding.fingerprint,
+    )
+
+
+def note(message: str, severity: types.DiagnosticSeverity = types.DiagnosticSeverity.Information) -> types.Diagnostic:
+    """Something said about the whole file, on its first line."""
+    start = types.Position(0, 0)
+    return types.Diagnostic(types.Range(start, start), message, severity=severity, source=SOURCE)
+
+
+def problem(found: Problem) -> types.Diagnostic:
+    """What is wrong with a file that the user wrote for Oldhand, as a diagnostic in that file."""
+    line = max(found.line - 1, 0)
+    severity = types.DiagnosticSeverity.Information if found.note else types.DiagnosticSeverity.Warning
+    return types.Diagnostic(
+        range=types.Range(types.Position(line, 0), types.Position(line, _WHOLE_LINE)),
+        severity=types.DiagnosticSeverity.Error if found.fatal else severity,
+        source=SOURCE,
+        message=mask(" ".join(filter(None, (found.message, found.hint)))),
+    )
+
+
+def text_edits(document: Document, edits: Sequence[TextEdit], encoding: PositionEncoding) -> list[types.TextEdit]:
+    """Edits of the document's text."""
+    return [types.TextEdit(range_of(document, edit.range, encoding), edit.new_text) for edit in edits]
+
+
+def workspace_edit(document: Document, edits: Sequence[TextEdit], client: Client) -> types.WorkspaceEdit:
+    """Edits of the document in exactly this version, where the client takes versions at all."""
+    changes = text_edits(document, edits, client.encoding)
+    if not client.document_changes:
+        return types.WorkspaceEdit(changes={document.uri: changes})
+    place = types.OptionalVersionedTextDocumentIdentifier(uri=document.uri, version=document.version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(text_document=place, edits=list(changes))])

@@ -1,0 +1,1 @@
+"""Personas: Claude Code agent files, from text to values and problems."""

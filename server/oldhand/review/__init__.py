@@ -1,0 +1,1 @@
+"""One review: a document and rules in, verified findings out."""

@@ -1,0 +1,160 @@
+"""One review by the rules: a document in, its findings out; a finding's fix is proved when somebody wants to see it.
+
+Nothing here reads a file, knows an event loop or an editor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from oldhand import suppressions
+from oldhand.findings import (
+    Accepted,
+    Applicability,
+    Confidence,
+    Finding,
+    Fix,
+    Rejected,
+    Severity,
+    Verdict,
+    fingerprint,
+)
+from oldhand.problems import Problem
+from oldhand.review.document import Document
+from oldhand.review.places import is_test, path_of
+from oldhand.review.verify import judged, merged_edits
+from oldhand.rules import invisible
+from oldhand.rules.check import Analysis, check
+from oldhand.rules.rule import RuleSet
+from oldhand.settings import Settings
+from oldhand.syntax import screen
+from oldhand.syntax import screen
+from oldhand.syntax.languages import by_id
+from oldhand.text.edits import TextEdit, apply
+from oldhand.text.ranges import TextRange
+
+NOT_REVIEWED = "oldhand/not-reviewed"
+_MAX_ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Review:
+    """What a review came to.
+
+    `findings` are in text order, those that comments or settings take out left out; notes about the file itself are
+    among them. `problems` are rules that are off for this file. `skipped` says in one sentence why the file was not
+    reviewed, "" where it was. `analysis` is what the next review of the document starts from.
+    """
+
+    document: Document
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...] = ()
+    skipped: str = ""
+    analysis: Analysis | None = None
+
+
+def review(document: Document, rules: RuleSet, settings: Settings, previous: Review | None = None) -> Review:
+    """Review a document; `previous`, a review of an earlier state of it, saves most of the work."""
+    language = by_id(document.language) if document.language else None
+    if language is None:
+        return Review(document, (), skipped="Its language is none that Oldhand reviews.")
+    path = path_of(document.uri)
+    reason = screen.unreadable(document.text, settings.max_file_bytes)
+    if reason:
+        return Review(document, (_note(reason),), skipped=reason)
+    analysis = check(
+        path, language, document.text, rules, previous.analysis if previous is not None else None
+    )
+    found = sorted([*analysis.findings, *invisible.find(document.text, analysis)], key=lambda one: one.order)
+    ran = {rule.id: rule.also for rule in rules.for_language(language.id)} | {
+        name: () for name in invisible.RULES
+    }
+    kept = suppressions.apply(
+        document.text, document.index, found, analysis.comments(), ran, analysis.statement_at
+    )
+    return Review(document, tuple(_wanted(kept, settings, path)), analysis.problems, "", analysis)
+
+
+def verify(review: Review, finding: Finding, rules: RuleSet, settings: Settings) -> Finding:
+    """The finding with the verdict on its fix; itself where it has no fix or was judged before."""
+    if finding.fix is None or finding.verdict is not None or review.analysis is None:
+        return finding
+    return replace(finding, verdict=_verdict(review, finding, finding.fix, rules))
+
+
+def fix_all(review: Review, rules: RuleSet, settings: Settings) -> str:
+    """The document's text with all safe fixes made that are proved, again and again until none is left.
+
+    Fixes that overlap wait for the next round. The result never has a syntax error that the text did not have.
+    """
+    current = review
+    for _ in range(_MAX_ROUNDS):
+        edits: list[TextEdit] = []
+        for finding in current.findings:
+            fix = finding.fix
+            if fix is None or fix.applicability is not Applicability.SAFE:
+                continue
+            verdict = verify(current, finding, rules, settings).verdict
+            if isinstance(verdict, Accepted) and verdict.applicability is Applicability.SAFE:
+                edits = merged_edits(edits, fix.edits) or edits
+        if not edits:
+            break
+        text = apply(current.document.text, edits)
+        following = review_text(current, text, rules, settings)
+        if _breaks(current, following):
+            break
+        current = following
+    return current.document.text
+
+
+def review_text(before: Review, text: str, rules: RuleSet, settings: Settings) -> Review:
+    """A review of the same document with another text."""
+    document = before.document
+    return review(
+        Document.open(document.uri, document.version, document.language, text), rules, settings, before
+    )
+
+
+def _verdict(review: Review, finding: Finding, fix: Fix, rules: RuleSet) -> Verdict:
+    analysis = review.analysis
+    assert analysis is not None, "asked of reviewed documents"
+    try:
+        text = apply(review.document.text, fix.edits)
+    except ValueError as error:
+        return Rejected(f"The change cannot be made: {error}.")
+    after = check(path_of(review.document.uri), analysis.language, text, rules, analysis)
+    return judged(finding, fix, analysis, after)
+
+
+def _breaks(before: Review, after: Review) -> bool:
+    if after.analysis is None or before.analysis is None:
+        return True
+    return len(after.analysis.syntax_errors()) > len(before.analysis.syntax_errors())
+
+
+def _wanted(findings: Iterable[Finding], settings: Settings, path: str) -> Iterator[Finding]:
+    """The findings that settings, dismissals and the kind of file leave, with the severity that is set."""
+    test = is_test(path)
+    for finding in findings:
+        severity = settings.severity(finding.rule, finding.severity)
+        if severity is None or finding.fingerprint in settings.dismissals:
+            continue
+        if test and severity < Severity.WARNING and not finding.rule.startswith("oldhand/"):
+            # In tests, what is merely worth knowing is not worth reading.
+            continue
+        yield finding if severity is finding.severity else replace(finding, severity=severity)
+
+
+def _note(reason: str) -> Finding:
+    return Finding(
+        rule=NOT_REVIEWED,
+        range=TextRange(0, 0),
+        severity=Severity.INFORMATION,
+        message=f"This file was not reviewed. {reason}",
+        why="",
+        remedy="",
+        category="oldhand",
+        confidence=Confidence.HIGH,
+        fingerprint=fingerprint(NOT_REVIEWED, "", reason, 0),
+    )

@@ -1,0 +1,60 @@
+"""The proof of a fix: whether the text with the change made is better, and only that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from oldhand.findings import Accepted, Finding, Fix, Rejected, Verdict
+from oldhand.rules.check import Analysis
+from oldhand.text.edits import OverlapError, TextEdit, in_order
+from oldhand.text.ranges import TextRange
+
+
+def judged(finding: Finding, fix: Fix, before: Analysis, after: Analysis) -> Verdict:
+    """Judge a fix by the analyses of the text without and with it.
+
+    Accepted: it changes something, at the finding; it brings no syntax error; the rule is silent there afterwards;
+    no rule says anything new.
+    """
+    if before.text == after.text:
+        return Rejected("The change leaves the text as it is.")
+    if not any(edit.range.touches(finding.range) for edit in fix.edits):
+        return Rejected("The change is not at the finding.")
+    if len(after.syntax_errors()) > len(before.syntax_errors()):
+        return Rejected("The changed code does not parse.")
+    place = _carried(finding.range, fix.edits)
+    if any(found.rule == finding.rule and found.range.overlaps(place) for found in after.findings):
+        return Rejected("The rule still reports the changed code.")
+    new = Counter(found.rule for found in after.findings) - Counter(found.rule for found in before.findings)
+    if new:
+        return Rejected(f"The changed code is reported by {', '.join(sorted(new))}.")
+    return Accepted(fix.applicability)
+
+
+def merged_edits(edits: Sequence[TextEdit], more: Iterable[TextEdit]) -> list[TextEdit] | None:
+    """Both lists as one, insertions that both make once; None where they change the same place."""
+    together = list(edits)
+    for edit in more:
+        if edit in together and len(edit.range) == 0:
+            continue
+        if any(edit.range.touches(other.range) for other in edits):
+            return None
+        together.append(edit)
+    try:
+        return in_order(together)
+    except OverlapError:
+        return None
+
+
+def _carried(range_: TextRange, edits: Iterable[TextEdit]) -> TextRange:
+    """Where the range, with what the edits make of it, is in the changed text."""
+    start, end = range_.start, range_.end
+    shift_start = shift_end = 0
+    for edit in edits:
+        growth = len(edit.new_text) - len(edit.range)
+        if edit.range.end <= start and edit.range != TextRange(start, start):
+            shift_start += growth
+        if edit.range.start < end or edit.range.end <= start:
+            shift_end += growth
+    return TextRange(max(0, start + shift_start), max(start + shift_start, end + shift_end))

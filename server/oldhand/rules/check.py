@@ -1,0 +1,219 @@
+"""Checking a file: units that are new or rest on something that changed are looked at, the others keep their findings.
+
+Values in, values out; the caller keeps an `Analysis` and hands it back with the next state of the text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from oldhand.findings import Finding, fingerprint
+from oldhand.problems import Problem
+from oldhand.rules.compile import program
+from oldhand.rules.index import index_unit
+from oldhand.rules.module import Module, UnitFacts, offered
+from oldhand.rules.rule import RuleSet
+from oldhand.rules.shapes import Shapes, shapes_of
+from oldhand.rules.sql.dialect import guess_dialect
+from oldhand.rules.sql.tokens import TokenKind, tokenize
+from oldhand.rules.unit_rules import Hit, UnitRun, check_sql_file, check_unit, check_whole
+from oldhand.rules.units import Unit, cut, nodes
+from oldhand.syntax.languages import Language
+from oldhand.syntax.tree import SyntaxTree, parse
+from oldhand.text.edits import changed_span
+from oldhand.text.ranges import TextRange
+
+_MAX_RETIRED = 48
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitResult:
+    """A unit with its facts, what was found in it, and the questions about other units that this rests on."""
+
+    unit: Unit
+    facts: UnitFacts
+    hits: tuple[Hit, ...]
+    asked: frozenset[str]
+    offered: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Retired:
+    """A unit that an earlier state had; `changed` are the names that have changed since it was last looked at."""
+
+    result: UnitResult
+    changed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """One checked state of a file.
+
+    `findings` are in text order, with fixes that nobody has verified yet. `retired` are units of the states just
+    before: while somebody types, a text falls apart and comes together again, and they come back.
+    """
+
+    language: Language
+    text: str
+    rules: RuleSet
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    tree: SyntaxTree | None = None
+    units: tuple[UnitResult, ...] = ()
+    retired: Mapping[tuple[str, str], Retired] = field(default_factory=dict)
+
+    def syntax_errors(self) -> list[TextRange]:
+        """What does not parse; nothing for SQL, which is not parsed."""
+        return self.tree.error_ranges() if self.tree is not None else []
+
+    def comments(self) -> list[TextRange]:
+        """The ranges of the comments, in text order."""
+        if self.tree is None:
+            tokens = tokenize(self.text, guess_dialect(self.text, ""))
+            return [TextRange(token.start, token.end) for token in tokens if token.kind is TokenKind.COMMENT]
+        if not self.units:
+            kinds = ("comment", "line_comment", "block_comment")
+            return [node.range for node in self.tree.root().descendants() if node.kind in kinds]
+        return [
+            node.range.moved(result.unit.start)
+            for result in self.units
+            for node in result.facts.index.by_kind.get("comment", ())
+        ]
+
+    def statement_at(self, place: TextRange) -> TextRange | None:
+        """The innermost statement around a place; None where the language has no tree."""
+        if self.tree is None:
+            return None
+        node = self.tree.smallest_at(place)
+        while node is not None and not node.type.endswith(("_statement", "_declaration", "_definition", "assignment")):
+            node = node.parent
+        return self.tree.range_of(node) if node is not None else None
+
+
+def check(path: str, language: Language, text: str, rules: RuleSet, previous: Analysis | None = None) -> Analysis:
+    """Find what the rules say of `text`; `previous`, an analysis of an earlier state, saves most of the work.
+
+    A rule that raises or uses up its steps is off for this file and told in `problems`.
+    """
+    compiled = program(rules, language)
+    if language.grammar is None:
+        hits = check_sql_file(text, compiled, path)
+        return Analysis(language, text, rules, _findings(((hit, 0) for hit in hits), text), ())
+    if previous is not None and (previous.language is not language or previous.rules is not rules):
+        previous = None
+    tree = parse(language, text, previous.tree if previous is not None else None)
+    shapes = shapes_of(language)
+    run = UnitRun(path, compiled)
+    units, retired = _checked(tree, shapes, run, previous) if shapes is not None else ((), {})
+    placed: list[tuple[Hit, int]] = [(hit, result.unit.start) for result in units for hit in result.hits]
+    if compiled.wide or shapes is None:
+        placed.extend((hit, 0) for hit in check_whole(tree, shapes, run))
+    findings = _findings(placed, text, tree)
+    return Analysis(language, text, rules, findings, tuple(run.problems), tree, units, retired)
+
+
+def _checked(
+    tree: SyntaxTree, shapes: Shapes, run: UnitRun, previous: Analysis | None
+) -> tuple[tuple[UnitResult, ...], dict[tuple[str, str], Retired]]:
+    """Results for all units of the tree, reused where nothing that they rest on has changed; and those retired."""
+    before = {result.unit.key: result for result in previous.units} if previous is not None else {}
+    retired = dict(previous.retired) if previous is not None else {}
+    units = cut(tree)
+    facts = [_facts(unit, tree, shapes, before, retired) for unit in units]
+    keys = {unit.key for unit in units}
+    changed: set[str] = set()
+    for unit, known in zip(units, facts, strict=True):
+        if unit.key not in before:
+            changed |= offered(known)
+    gone = [result for key, result in before.items() if key not in keys]
+    for result in gone:
+        changed |= result.offered
+    stuck = _stuck(tree, units, previous) if previous is not None and tree.has_error else []
+    module_units = [*facts, *(result.facts for result in stuck)]
+    results: list[UnitResult] = []
+    for unit, known in zip(units, facts, strict=True):
+        old, since = before.get(unit.key), changed
+        if old is None and unit.key in retired:
+            old, since = retired[unit.key].result, changed | retired[unit.key].changed
+        if old is not None and old.asked.isdisjoint(since):
+            results.append(UnitResult(unit, old.facts, old.hits, old.asked, old.offered))
+            continue
+        module = Module(run.path, module_units)
+        hits = check_unit(known, module, run)
+        names = old.offered if old is not None else frozenset(offered(known))
+        results.append(UnitResult(unit, known, hits, frozenset(module.asked), names))
+    return (
+        tuple(sorted([*results, *stuck], key=lambda result: result.unit.start)),
+        _retire(retired, keys, gone, frozenset(changed)),
+    )
+
+
+def _facts(
+    unit: Unit,
+    tree: SyntaxTree,
+    shapes: Shapes,
+    before: Mapping[tuple[str, str], UnitResult],
+    retired: Mapping[tuple[str, str], Retired],
+) -> UnitFacts:
+    if unit.key in before:
+        return before[unit.key].facts
+    if unit.key in retired:
+        return retired[unit.key].result.facts
+    return UnitFacts(index_unit(nodes(unit, tree), tree.language, shapes, unit.owner))
+
+
+def _retire(
+    retired: Mapping[tuple[str, str], Retired],
+    current: set[tuple[str, str]],
+    gone: Iterable[UnitResult],
+    changed: frozenset[str],
+) -> dict[tuple[str, str], Retired]:
+    """What is remembered of units that are no longer there: the last ones, with what has changed since."""
+    if not changed:
+        return dict(retired)
+    kept = [(key, Retired(old.result, old.changed | changed)) for key, old in retired.items() if key not in current]
+    kept.extend((result.unit.key, Retired(result, changed)) for result in gone)
+    return dict(kept[-_MAX_RETIRED:])
+
+
+def _stuck(tree: SyntaxTree, units: list[Unit], previous: Analysis) -> list[UnitResult]:
+    """Units of the last state that a syntax error elsewhere has torn apart, though their own text is as it was."""
+    before, after = changed_span(previous.text, tree.text)
+    shift = after.end - before.end
+    present = {(unit.start, unit.end) for unit in units}
+    errors = tree.error_ranges()
+    found: list[UnitResult] = []
+    for result in previous.units:
+        unit = result.unit
+        if unit.end <= before.start:
+            moved = unit
+        elif unit.start >= before.end:
+            moved = replace(unit, start=unit.start + shift, end=unit.end + shift)
+        else:
+            continue
+        place = TextRange(moved.start, moved.end)
+        if (moved.start, moved.end) not in present and not any(place.touches(error) for error in errors):
+            found.append(replace(result, unit=moved))
+    return found
+
+
+def _findings(placed: Iterable[tuple[Hit, int]], text: str, tree: SyntaxTree | None = None) -> tuple[Finding, ...]:
+    """Hits at their places in the text, in text order, numbered where they are equal; each once."""
+    ordered = sorted(placed, key=lambda item: (item[0].range.start + item[1], item[0].range.end + item[1]))
+    counts: Counter[tuple[str, str, str]] = Counter()
+    seen: set[tuple[str, TextRange]] = set()
+
+    def build() -> Iterator[Finding]:
+        for hit, start in ordered:
+            place = hit.range.moved(start)
+            if (hit.rule.id, place) in seen:
+                continue
+            seen.add((hit.rule.id, place))
+            quote = text[place.start : place.end]
+            key = (hit.rule.id, hit.scope, " ".join(quote.split()))
+            yield hit.finding(start, fingerprint(*key, counts[key]), text, tree)
+            counts[key] += 1
+
+    return tuple(build())

@@ -1,0 +1,135 @@
+"""From rules as data to what runs on one language: matchers by node kind, taints, loops, sequences, SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from oldhand.problems import Problem
+from oldhand.rules.flow import Policy
+from oldhand.rules.loop import LoopRule, compile_loop
+from oldhand.rules.match import Matcher
+from oldhand.rules.matchers import compile_rule
+from oldhand.rules.name_sets import NameSet
+from oldhand.rules.predicates import PREDICATES, strings
+from oldhand.rules.rule import Rule, RuleSet
+from oldhand.rules.sequence import SequenceRule, compile_sequence
+from oldhand.rules.sql.check import SqlRule
+from oldhand.rules.sql.spec import parse_sql_fix, parse_sql_spec
+from oldhand.rules.taint import Taint, compile_taint
+from oldhand.syntax.languages import Language
+
+# Kinds whose whole subtree is never in one unit, and keys that look past a unit's edge.
+_WIDE_KEYS = frozenset({"precedes", "follows"})
+
+
+@dataclass(slots=True, eq=False)
+class Compiled:
+    """One rule compiled for one language; at least one of its parts is there.
+
+    `heads` are the last names of the calls that the matcher can match, None where it is not about calls by name.
+    """
+
+    rule: Rule
+    matcher: Matcher | None = None
+    heads: frozenset[str] | None = None
+    taint: Taint | None = None
+    loop: LoopRule | None = None
+    sequence: SequenceRule | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """All rules of a set for one language.
+
+    `calling` look at one unit's calls by name, `narrow` at its nodes by kind; `wide` need the whole tree.
+    `sql` run on SQL in files and strings, each with the rule that it is part of. `failed` are the rules that could not be compiled.
+    """
+
+    policy: Policy
+    calling: list[Compiled] = field(default_factory=list)
+    narrow: dict[str, list[Compiled]] = field(default_factory=dict)
+    flowing: list[Compiled] = field(default_factory=list)
+    wide: list[Compiled] = field(default_factory=list)
+    sql: list[tuple[SqlRule, Rule]] = field(default_factory=list)
+    failed: list[Problem] = field(default_factory=list)
+
+
+_programs: WeakKeyDictionary[RuleSet, dict[str, Program]] = WeakKeyDictionary()
+
+
+def program(rules: RuleSet, language: Language) -> Program:
+    """The compiled rules for a language; made at the first call for each set."""
+    made = _programs.setdefault(rules, {})
+    found = made.get(language.id)
+    if found is None:
+        found = made[language.id] = _compile(rules, language)
+    return found
+
+
+def _compile(rules: RuleSet, language: Language) -> Program:
+    policies: dict[tuple[frozenset[str], frozenset[str]], Policy] = {}
+    handlers = NameSet(rules.catalog.get("handlers", ()))
+
+    def policy(sources: list[str], sanitizers: list[str]) -> Policy:
+        key = (frozenset(sources), frozenset(sanitizers))
+        if key not in policies:
+            policies[key] = Policy(NameSet(sources), NameSet(sanitizers), handlers)
+        return policies[key]
+
+    common = policy(list(rules.catalog.get("http-input", ())), list(rules.catalog.get("sanitizers", ())))
+    result = Program(common)
+    for rule in rules.for_language(language.id):
+        try:
+            _add(result, rule, language, policy)
+        except ValueError as error:
+            result.failed.append(
+                Problem(rule.path, rule.line, f"The rule {rule.id} cannot be used: {error}", fatal=True)
+            )
+    return result
+
+
+def _add(result: Program, rule: Rule, language: Language, policy: Callable[[list[str], list[str]], Policy]) -> None:
+    def matcher(spec: Mapping[str, object]) -> Matcher:
+        return compile_rule(spec, language, rule.utils, {}, PREDICATES)
+
+    if rule.sql is not None:
+        spec = parse_sql_spec(rule.sql)
+        fix = parse_sql_fix(rule.fix, spec) if rule.fix is not None else None
+        result.sql.append((SqlRule(rule.id, spec, fix), rule))
+    if language.grammar is None:
+        return
+    if rule.spec is not None:
+        found = compile_rule(rule.spec, language, rule.utils, rule.constraints, PREDICATES)
+        callee = rule.spec.get("callee")
+        heads = NameSet(strings(callee, "callee")).last_names if callee is not None else None
+        compiled = Compiled(rule, found, heads)
+        _place(result, compiled, language)
+    if rule.taint is not None:
+        result.flowing.append(Compiled(rule, taint=compile_taint(rule.taint, policy, matcher)))
+    if rule.loop is not None:
+        result.flowing.append(Compiled(rule, loop=compile_loop(rule.loop)))
+    if rule.sequence is not None:
+        result.flowing.append(Compiled(rule, sequence=compile_sequence(rule.sequence)))
+
+
+def _place(result: Program, compiled: Compiled, language: Language) -> None:
+    """Sort a matcher by what it can match; those that look past a unit's edge see the whole tree."""
+    assert compiled.matcher is not None, "only rules with a matcher are placed"
+    kinds = compiled.matcher.kinds
+    outside = language.classes | language.wrappers | language.bodies | {"module", "program", "source_file"}
+    if kinds is None or kinds & outside or _mentions(compiled.rule.spec, _WIDE_KEYS):
+        result.wide.append(compiled)
+        return
+    if compiled.heads is not None:
+        result.calling.append(compiled)
+        return
+    for kind in kinds:
+        result.narrow.setdefault(kind, []).append(compiled)
+
+
+def _mentions(spec: object, keys: frozenset[str]) -> bool:
+    if isinstance(spec, Mapping):
+        return any(key in keys or _mentions(value, keys) for key, value in spec.items())
+    return isinstance(spec, list) and any(_mentions(item, keys) for item in spec)

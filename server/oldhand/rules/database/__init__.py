@@ -1,0 +1,1 @@
+"""Database operations in programs: what a call does to which table, and what becomes of its result."""

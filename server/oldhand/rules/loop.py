@@ -1,0 +1,160 @@
+"""The `loop` key: calls that are made once for every element of something, with that element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import re2
+
+from oldhand.rules.context import Context, Loop, Match
+from oldhand.rules.module import last_name
+from oldhand.rules.name_sets import NameSet
+from oldhand.rules.predicates import strings
+from oldhand.syntax.node import Node
+
+_WORD = re2.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoopRule:
+    """A compiled `loop` mapping: calls of `call` that use the loop's variable.
+
+    Loops whose variable or subject matches `batches` work on groups already; calls on the variable itself (`not
+    receiver`) belong to the element and are often not I/O.
+    """
+
+    call: NameSet
+    batches: re2.Pattern | None
+    receivers: bool
+
+
+def compile_loop(spec: Mapping[str, object]) -> LoopRule:
+    """Compile a `loop` mapping.
+
+    Raises ValueError where it is not of that form.
+    """
+    for key in spec:
+        if key not in {"call", "skip-headers", "on-receiver"}:
+            raise ValueError(f"`loop` has no key `{key}`; it takes call, skip-headers and on-receiver.")
+    batches = spec.get("skip-headers")
+    return LoopRule(
+        NameSet(strings(spec.get("call", []), "call")),
+        re2.compile(batches) if isinstance(batches, str) else None,
+        bool(spec.get("on-receiver", False)),
+    )
+
+
+def find(rule: LoopRule, context: Context) -> Iterator[Match]:
+    """The unit's calls that are made for each element of a loop."""
+    reported: set[int] = set()
+    for call in context.calls_named(rule.call.last_names):
+        loop = _element_loop(call, rule, context)
+        if loop is None or rule.call.matches(context.names.callee(call)) is None:
+            continue
+        outer = _whole_chain(call, context)
+        if id(outer) in reported:
+            continue
+        reported.add(id(outer))
+        target = call.child(context.index.shapes.calls[call.kind])
+        over = loop.over.text if loop.over is not None else "the loop"
+        values = {
+            "CALLEE": target.text if target is not None else call.text,
+            "OVER": " ".join(over.split())[:60],
+        }
+        yield Match(outer, outer.range, values)
+
+
+def _element_loop(call: Node, rule: LoopRule, context: Context) -> Loop | None:
+    """The nearest loop whose variable goes into the call."""
+    for loop in context.loops(call):
+        if loop.over is None or not loop.variables or _over_few(loop, context):
+            continue
+        header = f"{' '.join(loop.variables)} {loop.over.text}"
+        if rule.batches is not None and rule.batches.search(header):
+            continue
+        derived = _derived(loop, context)
+        if not _words(_whole_chain(call, context), context) & derived:
+            continue
+        if not rule.receivers and _root_name(call, context) in derived:
+            continue
+        return loop
+    return None
+
+
+def _over_few(loop: Loop, context: Context) -> bool:
+    """Whether a loop runs over something small and fixed: a literal, a constant range, steps of a range."""
+    over = loop.over
+    assert over is not None, "asked of loops over something"
+    shapes = context.index.shapes
+    if over.kind in shapes.containers or over.kind in shapes.strings:
+        return True
+    if over.kind in shapes.names and over.text.isupper():
+        return True
+    if over.kind in shapes.calls and last_name(over, context.index) == "range":
+        given = over.child("arguments")
+        named = given.named_children if given is not None else []
+        return len(named) == 3 or all(child.kind == "integer" for child in named)
+    if over.kind in shapes.names:
+        definitions = context.names.reaching(over.text, over)
+        return bool(definitions) and all(found.value.kind in shapes.containers for found in definitions)
+    return False
+
+
+def _derived(loop: Loop, context: Context) -> set[str]:
+    """The loop's variables and everything that is assigned from them in its body."""
+    names = set(loop.variables)
+    for scope in context.index.scopes.values():
+        for name, definitions in scope.definitions.items():
+            for definition in definitions:
+                inside = loop.node.start <= definition.site.start and definition.site.end <= loop.node.end
+                if (
+                    inside
+                    and definition.how in {"assign", "field", "element"}
+                    and _words(definition.value, context) & names
+                ):
+                    names.add(name)
+    return names
+
+
+def _words(node: Node, context: Context) -> set[str]:
+    names = context.index.shapes.names
+    return {found.text for found in node.descendants() if found.kind in names}
+
+
+def _root_name(call: Node, context: Context) -> str:
+    """The first name of a call's chain: `a` of `a.b(…).c(…)`."""
+    shapes = context.index.shapes
+    node: Node | None = call
+    while node is not None:
+        if node.kind in shapes.calls:
+            node = node.child(shapes.calls[node.kind])
+        elif node.kind in shapes.members:
+            node = node.child(shapes.members[node.kind][0])
+        elif node.kind in shapes.subscripts:
+            node = node.child(shapes.subscripts[node.kind][0])
+        elif node.kind in shapes.transparent:
+            node = next(iter(node.named_children), None)
+        else:
+            return node.text if node.kind in shapes.names else ""
+    return ""
+
+
+def _whole_chain(call: Node, context: Context) -> Node:
+    """The outermost call of the chain that this call begins: `q.filter(x).first()` for `q.filter(x)`."""
+    shapes = context.index.shapes
+    node = call
+    while node.parent is not None:
+        parent = node.parent
+        if parent.kind in shapes.members and parent.child(shapes.members[parent.kind][0]) is node:
+            node = parent
+        elif parent.kind in shapes.calls and parent.child(shapes.calls[parent.kind]) is node:
+            node = parent
+        else:
+            break
+    while node.kind not in shapes.calls and node is not call:
+        inner = node.child(shapes.members[node.kind][0]) if node.kind in shapes.members else None
+        if inner is None:
+            return call
+        node = inner
+    return node

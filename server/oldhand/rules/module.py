@@ -1,0 +1,145 @@
+"""A file's units seen together: what one unit asks about the others, and what it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from oldhand.rules.imports import imports
+from oldhand.rules.index import Definition, Index
+from oldhand.rules.parameters import Parameter
+from oldhand.syntax.node import Node
+
+_FIELD_MODIFIERS = frozenset({"accessibility_modifier", "readonly"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declared:
+    """Something that a unit declares for the rest of the file: a value, a function, or a constructor's field."""
+
+    index: Index
+    definition: Definition | None = None
+    function: Node | None = None
+    parameter: Parameter | None = None
+
+
+@dataclass(eq=False)
+class UnitFacts:
+    """An indexed unit with what it offers to the others.
+
+    `declares` has names as others see them: `name`, or `Class.name` for members and for `self.name`.
+    `called` has the last name of every callee.
+    """
+
+    index: Index
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """Local names that this unit imports."""
+        return imports(self.index.by_kind, self.index.shapes)
+
+    @cached_property
+    def declares(self) -> dict[str, list[Declared]]:
+        """Everything declared at the unit's own level, and what methods put into `self`."""
+        index = self.index
+        prefix = index.owner + "." if index.owner else ""
+        found: dict[str, list[Declared]] = {}
+        for scope in index.scopes.values():
+            own = scope.node is index.root
+            for name, definitions in scope.definitions.items():
+                head, _, attribute = name.partition(".")
+                if attribute and head in {"self", "this", "cls"} and prefix:
+                    key = prefix + attribute
+                elif own:
+                    key = prefix + name
+                else:
+                    continue
+                found.setdefault(key, []).extend(Declared(index, definition) for definition in definitions)
+            if not own and index.outer(scope) is index.scopes[id(index.root)]:
+                name = function_name(scope.node)
+                if name:
+                    found.setdefault(prefix + name, []).append(Declared(index, None, scope.node))
+                if prefix and name == "constructor":
+                    for parameter in scope.parameters:
+                        # TypeScript's `constructor(private repo: Repo)` declares a field.
+                        if any(child.kind in _FIELD_MODIFIERS for child in parameter.node.children):
+                            declared = Declared(index, parameter=parameter)
+                            found.setdefault(prefix + parameter.name, []).append(declared)
+        return found
+
+    @cached_property
+    def called(self) -> dict[str, list[Node]]:
+        """Call nodes by the last name of what they call."""
+        found: dict[str, list[Node]] = {}
+        for call in self.index.calls:
+            found.setdefault(last_name(call, self.index), []).append(call)
+        return found
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """All units of one state of a file.
+
+    Every question is recorded in `asked`, so that an answer can be kept for as long as nothing it rests on changes.
+    """
+
+    path: str
+    units: Sequence[UnitFacts]
+    asked: set[str] = field(default_factory=set)
+    _imports: dict[str, str] | None = None
+
+    def imported(self, name: str, unit: UnitFacts) -> str | None:
+        """The dotted name that `name` was imported as, by the unit itself or else anywhere in the file."""
+        own = unit.imports.get(name)
+        if own is not None:
+            return own
+        self.asked.add(name)
+        if self._imports is None:
+            self._imports = {}
+            for other in self.units:
+                self._imports.update(other.imports)
+        return self._imports.get(name)
+
+    def declared(self, name: str) -> list[Declared]:
+        """What the units of the file declare under that name."""
+        self.asked.add(name)
+        return [found for unit in self.units for found in unit.declares.get(name, ())]
+
+    def callers(self, name: str) -> list[tuple[UnitFacts, Node]]:
+        """Every call in the file whose callee ends in that name."""
+        self.asked.add(name + "()")
+        return [(unit, call) for unit in self.units for call in unit.called.get(name, ())]
+
+
+def offered(unit: UnitFacts) -> set[str]:
+    """All questions whose answer this unit has a part in."""
+    return {*unit.imports, *unit.declares, *(name + "()" for name in unit.called)}
+
+
+def function_name(function: Node) -> str:
+    """The name a function is declared or stored under; "" for an anonymous one."""
+    name = function.child("name")
+    if name is not None:
+        return name.text
+    parent = function.parent
+    if parent is not None and parent.kind in {
+        "variable_declarator",
+        "assignment",
+        "public_field_definition",
+        "pair",
+    }:
+        target = parent.child("name") or parent.child("left") or parent.child("key")
+        return target.text if target is not None and "identifier" in target.kind else ""
+    return ""
+
+
+def last_name(call: Node, index: Index) -> str:
+    """The last name of what a call calls: `c` for `a.b.c(…)`; "" where it has none."""
+    callee = call.child(index.shapes.calls[call.kind])
+    if callee is None:
+        return ""
+    if callee.kind in index.shapes.members:
+        part = callee.child(index.shapes.members[callee.kind][1])
+        return part.text if part is not None else ""
+    return callee.text if callee.kind in index.shapes.names else ""

@@ -1,0 +1,54 @@
+"""Sets of dotted-name patterns, as rules and the catalog write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+class NameSet:
+    """A set of dotted-name patterns, in which `*` stands for any characters; a leading `!` takes names out again.
+
+    `*.execute` is any method of that name, `requests.get` that function alone.
+    """
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        wanted: list[str] = []
+        unwanted: list[str] = []
+        for pattern in patterns:
+            (unwanted if pattern.startswith("!") else wanted).append(pattern.removeprefix("!"))
+        self.patterns = tuple(wanted)
+        self._unwanted = _union(unwanted)
+        exact: dict[str, list[str]] = {}
+        loose: list[str] = []
+        for pattern in wanted:
+            last = pattern.rsplit(".", 1)[-1]
+            (loose if "*" in last else exact.setdefault(last, [])).append(pattern)
+        self._by_last = {last: _union(group) for last, group in exact.items()}
+        self._loose = _union(loose)
+
+    @property
+    def last_names(self) -> frozenset[str] | None:
+        """The last names that can match; None where any can."""
+        return None if self._loose is not None else frozenset(self._by_last)
+
+    def __contains__(self, name: str) -> bool:
+        exact = self._by_last.get(name.rsplit(".", 1)[-1])
+        if not (
+            (exact is not None and exact.fullmatch(name))
+            or (self._loose is not None and self._loose.fullmatch(name))
+        ):
+            return False
+        return self._unwanted is None or self._unwanted.fullmatch(name) is None
+
+    def matches(self, names: Iterable[str]) -> str | None:
+        """The first of the names that is in the set."""
+        return next((name for name in names if name in self), None)
+
+
+def _union(patterns: list[str]) -> re.Pattern[str] | None:
+    if not patterns:
+        return None
+    return re.compile(
+        "|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns), re.DOTALL
+    )

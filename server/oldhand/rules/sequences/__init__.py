@@ -1,0 +1,1 @@
+"""The patterns of the `sequence` key: one module each."""

@@ -1,0 +1,119 @@
+"""Rules over SQL: what a text of SQL has of what the rules look for, with ranges and fixes in the document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from oldhand.rules.sql.candidates import SUBJECTS, Candidate
+from oldhand.rules.sql.dialect import Dialect
+from oldhand.rules.sql.located import SqlText
+from oldhand.rules.sql.names import words_of
+from oldhand.rules.sql.script import Script, read_script
+from oldhand.rules.sql.spec import SqlEdit, SqlFix, SqlRule, SqlSpec
+from oldhand.text.edits import TextEdit
+from oldhand.text.ranges import TextRange
+
+
+@dataclass(frozen=True, slots=True)
+class SqlMatch:
+    """What rule number `index` of those asked found: where in the document, and the `$NAMES` of its message.
+
+    `edits` are its fix in the document, empty where there is none.
+    """
+
+    index: int
+    rule: str
+    range: TextRange
+    values: Mapping[str, str]
+    edits: tuple[TextEdit, ...]
+
+
+def check_sql(sql: SqlText, rules: Sequence[SqlRule], path: str, dialect: Dialect | None = None) -> Iterator[SqlMatch]:
+    """All matches of all rules, rule by rule, each in the order of the text.
+
+    `path` is relative to the workspace and tells a migration from a query; `dialect` None has it guessed.
+    """
+    script = read_script(sql, path, dialect)
+    found: dict[str, tuple[Candidate, ...]] = {}
+    for index, rule in enumerate(rules):
+        spec = rule.spec
+        if not _admits(spec, script):
+            continue
+        if spec.find not in found:
+            found[spec.find] = tuple(SUBJECTS[spec.find].find(script))
+        for candidate in found[spec.find]:
+            if _matches(spec, candidate):
+                yield _match(index, rule, candidate, sql)
+
+
+def _admits(spec: SqlSpec, script: Script) -> bool:
+    """Whether the rule is meant for such a text at all."""
+    spoken = script.dialect.value
+    if (spec.dialects and spoken not in spec.dialects) or spoken in spec.not_dialects:
+        return False
+    return script.purpose in spec.purposes and spec.outside.isdisjoint(words_of(script.source.scope))
+
+
+def _matches(spec: SqlSpec, candidate: Candidate) -> bool:
+    return (
+        _among(candidate.kind, spec.kinds)
+        and _among(candidate.type, spec.types)
+        and candidate.type not in spec.not_types
+        and _among(candidate.function, spec.functions)
+        and _among(candidate.clause, spec.clauses)
+        and spec.has <= candidate.traits
+        and spec.lacks.isdisjoint(candidate.traits)
+        and (candidate.whole or not spec.lacks)
+        and _is_named(spec, candidate.name)
+    )
+
+
+def _among(value: str, wanted: frozenset[str]) -> bool:
+    return not wanted or value in wanted
+
+
+def _is_named(spec: SqlSpec, name: str) -> bool:
+    if not spec.named and not spec.not_named:
+        return True
+    words = {form for word in words_of(name) for form in (word, word.removesuffix("s"))}
+    return (not spec.named or not spec.named.isdisjoint(words)) and spec.not_named.isdisjoint(words)
+
+
+def _match(index: int, rule: SqlRule, candidate: Candidate, sql: SqlText) -> SqlMatch:
+    place = rule.spec.report if rule.spec.report in candidate.places else next(iter(candidate.places))
+    reported = sql.range_of(*candidate.places[place])
+    edits = _edits(rule.fix, candidate, sql) if rule.fix is not None else ()
+    return SqlMatch(index, rule.id, reported, candidate.values, edits)
+
+
+def _edits(fix: SqlFix, candidate: Candidate, sql: SqlText) -> tuple[TextEdit, ...]:
+    """The fix's edits with their places and values filled in; none where one of them can not be made."""
+    if not fix.when <= candidate.traits or not fix.unless.isdisjoint(candidate.traits):
+        return ()
+    made = [_text_edit(edit, candidate, sql) for edit in fix.edits]
+    return tuple(edit for edit in made if edit is not None) if None not in made else ()
+
+
+_VALUE = re.compile(r"\$([A-Z]+)")
+_NEEDS_QUOTING = re.compile(r"[\\'\"`{}$\r\n]")
+
+
+def _text_edit(edit: SqlEdit, candidate: Candidate, sql: SqlText) -> TextEdit | None:
+    span = candidate.places.get(edit.place)
+    template = edit.texts.get(candidate.type, edit.texts.get("", None))
+    if span is None or template is None:
+        return None
+    if candidate.statement.tokens[0].text.islower():
+        template = _lowered(template)
+    text = _VALUE.sub(lambda name: candidate.values.get(name.group(1), ""), template)
+    start, end = {"replace": span, "before": (span[0], span[0]), "after": (span[1], span[1])}[edit.how]
+    if sql.host and (_NEEDS_QUOTING.search(text) or not sql.is_verbatim(start, end)):
+        return None
+    return TextEdit(sql.range_of(start, end), text)
+
+
+def _lowered(template: str) -> str:
+    """The template in the letters of a text that writes its key words small; the names in it stay as they are."""
+    return "".join(part if part.startswith("$") else part.lower() for part in re.split(r"(\$[A-Z]+)", template))

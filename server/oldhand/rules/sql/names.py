@@ -1,0 +1,82 @@
+"""Names in SQL: of tables, columns and indexes, quoted or not, with or without the schema they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oldhand.rules.sql.tokens import Token, TokenKind
+
+_DEFAULT_SCHEMAS = frozenset({"public", "dbo", "main"})
+_NAMING = frozenset({TokenKind.WORD, TokenKind.QUOTED, TokenKind.PLACEHOLDER})
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as it stands at `start..end`; `parts` are its identifiers in lower case and without quotes."""
+
+    parts: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+
+    @property
+    def last(self) -> str:
+        """The name without its schema."""
+        return self.parts[-1]
+
+    def same(self, other: Name) -> bool:
+        """Whether both name one object, where a missing schema may be any."""
+        if self.parts[-1] != other.parts[-1]:
+            return False
+        mine, theirs = self._schema(), other._schema()
+        return not mine or not theirs or mine == theirs
+
+    def _schema(self) -> str:
+        schema = self.parts[-2] if len(self.parts) > 1 else ""
+        return "" if schema in _DEFAULT_SCHEMAS else schema
+
+
+def read_name(tokens: Sequence[Token], index: int) -> tuple[Name | None, int]:
+    """The name whose first token is at `index`, and the index behind it; None and `index` where there is none.
+
+    What a host program puts into a name (`tenant_{id}`) belongs to it.
+    """
+    parts: list[str] = []
+    place = index
+    while place < len(tokens) and _names(tokens[place]):
+        part = tokens[place].name
+        place += 1
+        while place < len(tokens) and _names(tokens[place]) and tokens[place].start == tokens[place - 1].end:
+            part += tokens[place].name
+            place += 1
+        parts.append(part)
+        if place + 1 >= len(tokens) or tokens[place].key != "." or not _names(tokens[place + 1]):
+            break
+        place += 1
+    if not parts:
+        return None, index
+    start, end = tokens[index].start, tokens[place - 1].end
+    text = "".join(token.text for token in tokens[index:place])
+    return Name(tuple(parts), text, start, end), place
+
+
+def _names(token: Token) -> bool:
+    return token.kind in _NAMING or (token.kind is TokenKind.STRING and token.text[:1] == '"')
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of an identifier in lower case: `unitPrice`, `unit_price` and `UNIT-PRICE` give unit and price."""
+    words: list[str] = []
+    word = ""
+    for before, character in zip(" " + name, name, strict=False):
+        if not character.isalnum():
+            words.append(word)
+            word = ""
+        elif character.isupper() and before.islower():
+            words.append(word)
+            word = character.lower()
+        else:
+            word += character.lower()
+    words.append(word)
+    return tuple(part for part in words if part)

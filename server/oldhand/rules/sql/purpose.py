@@ -1,0 +1,80 @@
+"""What a text of SQL is for: a migration, its way back, a schema, a seed, a test, or queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from oldhand.rules.sql.located import SqlText
+from oldhand.rules.sql.names import words_of
+
+PURPOSES = frozenset({"migration", "down", "schema", "seed", "test", "query"})
+
+
+_UP = r"(?:(?:\+goose|\+migrate|\+micrate)\s+up|migrate:up|//@do|@do|-*\s*up(?:\s+migration)?)"
+_DOWN = (
+    r"(?:(?:\+goose|\+migrate|\+micrate)\s+down|migrate:down|//@?undo|@undo|-*\s*(?:down|rollback)(?:\s+migration)?)"
+)
+_SECTION = re.compile(
+    rf"^[ \t]*--+[ \t]*(?:(?P<up>{_UP})|(?P<down>{_DOWN}))[ \t]*(?:[:=-]+|transaction:\w+|notransaction)?[ \t]*\r?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def undone_sections(text: str) -> tuple[tuple[int, int], ...]:
+    """The sections that migration tools mark as the way back."""
+    found: list[tuple[int, int]] = []
+    since = -1
+    for mark in _SECTION.finditer(text):
+        if mark.lastgroup == "down" and since < 0:
+            since = mark.start()
+        elif mark.lastgroup == "up" and since >= 0:
+            found.append((since, mark.start()))
+            since = -1
+    if since >= 0:
+        found.append((since, len(text)))
+    return tuple(found)
+
+
+_DOWN_FILE = re.compile(r"(?:^|[._-])(?:down|undo|rollback|revert)\.sql$|^u\d[\d._]*__", re.IGNORECASE)
+_UP_FILE = re.compile(r"(?:^|[._-])up\.sql$|^[vr]?\d[\d._]*__|^\d{8,14}[._-]|^migration\.sql$", re.IGNORECASE)
+_SCHEMA_FILE = re.compile(r"^(?:schema|structure|init|create|ddl|full_?schema|dump)\b", re.IGNORECASE)
+_DUMP = re.compile(r"^--\s*(?:PostgreSQL database dump|MySQL dump|MariaDB dump)", re.IGNORECASE | re.MULTILINE)
+_TEST_FILE = re.compile(r"^(?:test|conftest)(?:[._-]|$)|[._-](?:test|tests|spec|e2e)\.\w+$", re.IGNORECASE)
+_FOLDERS = {
+    "migration": {
+        "migration", "migrations", "migrate", "migrator", "delta", "deltas", "flyway", "changelog", "changelogs",
+        "changesets", "alembic", "deploy", "upgrades", "patches", "sqlmigrations", "dbmigrations", "evolutions",
+    },
+    "down": {"down", "revert", "rollback", "rollbacks"},
+    "seed": {"seed", "seeds", "seeder", "seeders", "seeding", "fixture", "fixtures"},
+    "test": {"test", "tests", "testdata", "testing", "spec", "specs", "e2e", "mock", "mocks"},
+}  # fmt: skip
+_NEAR = 2  # folders above a file that tell what it is for; further up stands where the project happens to lie
+_DOWN_SCOPES = frozenset({"down", "downgrade", "rollback", "revert", "undo"})
+
+
+def purpose_of(source: SqlText, path: str, kinds: Iterable[str]) -> str:
+    """What the text is for, by its path, by the function it stands in, and by the kinds of its statements."""
+    place = PurePosixPath(path.replace("\\", "/"))
+    if source.scope.lower() in _DOWN_SCOPES or _DOWN_FILE.search(place.name):
+        return "down"
+    if _TEST_FILE.search(place.name):
+        return "test"
+    for words in (words_of(place.stem), *(words_of(part) for part in reversed(place.parent.parts[-_NEAR:]))):
+        for purpose, names in _FOLDERS.items():
+            if not names.isdisjoint(words):
+                return purpose
+    if source.host:
+        return "query"
+    if _DUMP.search(source.text[:1000]) or _SCHEMA_FILE.search(place.name):
+        return "schema"
+    if _UP_FILE.search(place.name) or _SECTION.search(source.text) is not None:
+        return "migration"
+    if "create table" in kinds:
+        return "schema"
+    return "query" if _CHANGING.isdisjoint(kinds) else "migration"
+
+
+_CHANGING = frozenset({"alter table", "create index", "drop table", "drop index"})

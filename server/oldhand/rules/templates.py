@@ -1,0 +1,139 @@
+"""Templates of fixes: text with `$A` and `$$$ARGS`, filled from captures and indented for its place.
+
+A capture over several lines keeps its shape: its lines are moved from the indentation where it stood to that of the
+template's line. Lines that begin inside a string are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from oldhand.syntax.node import Node
+
+_HOLE = re.compile(r"(\$+)([A-Z][A-Z0-9_]*)")
+_BLANKS = re.compile(r"[ \t]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The document that a fix is for; `offset` is where the text that its nodes know begins in it."""
+
+    text: str
+    offset: int = 0
+
+    def start(self, node: Node) -> int:
+        """Where the node begins in the document."""
+        return node.start + self.offset
+
+    def end(self, node: Node) -> int:
+        """Where the node ends in the document."""
+        return node.end + self.offset
+
+    def between(self, start: int, end: int) -> str:
+        """The document's text there."""
+        return self.text[start:end]
+
+    def line_start(self, offset: int) -> int:
+        """Where the line begins that the offset is on."""
+        return max(self.text.rfind("\n", 0, offset), self.text.rfind("\r", 0, offset)) + 1
+
+    def indent(self, offset: int) -> str:
+        """The blanks that the line begins with that the offset is on."""
+        return _leading_blanks(self.text, self.line_start(offset), offset)
+
+    @property
+    def newline(self) -> str:
+        """The line end that the document uses."""
+        return "\r\n" if "\r\n" in self.text else "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """A metavariable in a template; `indent` is what its line in the template begins with."""
+
+    name: str
+    many: bool
+    indent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled template."""
+
+    parts: tuple[str | _Hole, ...]
+
+    def fill(self, source: Source, captured: Mapping[str, Sequence[Node]], indent: str) -> str:
+        """The text, whose lines after the first begin with `indent`; what was not captured is empty."""
+        last = len(self.parts) - 1
+        return "".join(
+            _literal(part, indent, source.newline, final=number == last)
+            if isinstance(part, str)
+            else _moved(source, captured.get(part.name, ()), indent + part.indent)
+            for number, part in enumerate(self.parts)
+        )
+
+
+def compile_template(text: str, names: frozenset[str]) -> Template:
+    """The template of a text.
+
+    Raises ValueError for a name that is not one of `names`.
+    """
+    parts: list[str | _Hole] = []
+    end = 0
+    for found in _HOLE.finditer(text):
+        if found[2] not in names:
+            raise ValueError(f"The fix uses ${found[2]}, which the rule does not capture.")
+        line = text.rfind("\n", 0, found.start()) + 1
+        parts.append(text[end : found.start()])
+        parts.append(_Hole(found[2], len(found[1]) == 3, _leading_blanks(text, line, found.start())))
+        end = found.end()
+    return Template((*parts, text[end:]))
+
+
+def _leading_blanks(text: str, start: int, end: int) -> str:
+    found = _BLANKS.match(text, start, end)
+    return found[0] if found else ""
+
+
+def _literal(text: str, indent: str, newline: str, final: bool) -> str:
+    """A piece of the template itself; a blank line gets no indentation, nor does what would follow the template."""
+    first, *rest = text.split("\n")
+    ends = len(rest) - 1
+    lines = [line if not line and (final or number < ends) else indent + line for number, line in enumerate(rest)]
+    return newline.join((first, *lines))
+
+
+def _moved(source: Source, nodes: Sequence[Node], indent: str) -> str:
+    """The text from the first node to the last, its lines after the first moved to `indent`."""
+    if not nodes:
+        return ""
+    start, end = source.start(nodes[0]), source.end(nodes[-1])
+    text = source.between(start, end)
+    if "\n" not in text:
+        return text
+    old = source.indent(start)
+    strings = [(source.start(node), source.end(node)) for node in _strings(nodes)]
+    lines: list[str] = []
+    at = start
+    for line in text.splitlines(keepends=True):
+        inside = any(begin < at < finish for begin, finish in strings)
+        lines.append(line if at == start or inside or not line.strip() else indent + _without(line, old))
+        at += len(line)
+    return "".join(lines)
+
+
+def _without(line: str, indent: str) -> str:
+    """The line without the indentation, as far as it has it."""
+    shared = 0
+    while shared < len(indent) and line[shared : shared + 1] == indent[shared]:
+        shared += 1
+    return line[shared:]
+
+
+def _strings(nodes: Sequence[Node]) -> Iterator[Node]:
+    for node in nodes:
+        for below in node.descendants():
+            if "string" in below.kind and below.kind != "concatenated_string":
+                yield below

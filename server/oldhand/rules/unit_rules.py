@@ -1,0 +1,244 @@
+"""Running a program of rules over one unit, a whole tree, or a file of SQL: from rules to hits."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from oldhand.findings import Confidence, Finding, Fix, Severity
+from oldhand.problems import Problem
+from oldhand.rules import loop, sequence, taint
+from oldhand.rules.compile import Compiled, Program
+from oldhand.rules.context import Context, Match
+from oldhand.rules.fix import PendingFix, pending_fix
+from oldhand.rules.index import Index, index_unit
+from oldhand.rules.match import Env, Run, StepsExceeded
+from oldhand.rules.module import Module, UnitFacts
+from oldhand.rules.rule import Rule
+from oldhand.rules.shapes import Shapes
+from oldhand.rules.sql.check import check_sql
+from oldhand.rules.sql.embedded import embedded_sql
+from oldhand.rules.sql.located import SqlText
+from oldhand.syntax.node import Node
+from oldhand.syntax.tree import SyntaxTree
+from oldhand.text.ranges import TextRange
+
+_META = re.compile(r"\$\$\$([A-Z_][A-Z0-9_]*)|\$([A-Z_][A-Z0-9_]*)")
+_MAX_VALUE = 80
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hit:
+    """A finding in a unit's own offsets, before it has a place in the text; `scope` is the dotted name around it."""
+
+    rule: Rule
+    range: TextRange
+    scope: str
+    values: Mapping[str, str]
+    severity: Severity
+    confidence: Confidence
+    fix: PendingFix | None
+
+    def finding(self, start: int, identity: str, text: str, tree: SyntaxTree | None) -> Finding:
+        """The finding for a unit that begins at `start` in `text`."""
+        rule = self.rule
+        fix: Fix | None = self.fix.at(start, text, tree) if self.fix is not None else None
+        return Finding(
+            rule=rule.id,
+            range=self.range.moved(start),
+            severity=self.severity,
+            message=_filled(rule.message, self.values),
+            why=_filled(rule.why, self.values),
+            remedy=_filled(rule.remedy, self.values),
+            category=rule.category,
+            confidence=self.confidence,
+            fingerprint=identity,
+            cwe=rule.cwe,
+            url=rule.url,
+            fix=fix,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class UnitRun:
+    """One check of one file: the rules, the steps that each has left, and those that are off."""
+
+    path: str
+    program: Program
+    problems: list[Problem] = field(default_factory=list)
+    _runs: dict[int, Run] = field(default_factory=dict)
+    _off: set[int] = field(default_factory=set)
+
+    def guarded(self, rule: Rule, context: Context | None, find: Callable[[Run], Iterable[Hit]]) -> list[Hit]:
+        """What `find` yields, or nothing from a rule that fails here; such a rule is off for the rest of the file."""
+        if id(rule) in self._off or not _wants(rule, self.path):
+            return []
+        run = self._runs.setdefault(id(rule), Run())
+        run.context = context
+        try:
+            return list(find(run))
+        except StepsExceeded:
+            message = f"The rule {rule.id} took too many steps on {self.path or 'this file'} and is off for it."
+        except (RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # A defect in a rule or in the engine must cost one rule on one file, and be told.
+            message = (
+                f"The rule {rule.id} failed on {self.path or 'this file'} ({type(error).__name__}) and is off for it."
+            )
+        self._off.add(id(rule))
+        self.problems.append(Problem(rule.path, rule.line, message))
+        return []
+
+
+def check_unit(facts: UnitFacts, module: Module, run: UnitRun) -> tuple[Hit, ...]:
+    """Everything that the narrow rules and the SQL rules find in one unit, outside its syntax errors."""
+    program = run.program
+    context = Context(facts, module, program.policy)
+    hits: list[Hit] = []
+    hits.extend(_matched(program.narrow, facts.index, context, run))
+    for compiled in program.calling:
+        calls = context.calls_named(compiled.heads)
+        if calls:
+            hits.extend(run.guarded(compiled.rule, context, lambda steps, c=compiled, n=calls: _matches(c, n, steps)))
+    for compiled in program.flowing:
+        hits.extend(run.guarded(compiled.rule, context, lambda steps, c=compiled: _flowing(c, context, steps)))
+    if program.sql:
+        hits.extend(_embedded(facts.index, run))
+    return _outside_errors(hits, facts.index.root)
+
+
+def check_whole(tree: SyntaxTree, shapes: Shapes | None, run: UnitRun) -> tuple[Hit, ...]:
+    """What the rules find that look at the whole tree: user rules on classes and neighbours, languages without flow."""
+    program = run.program
+    root = tree.root()
+    by_kind: dict[str, list[Node]] = {}
+    for node in root.descendants():
+        by_kind.setdefault(node.kind, []).append(node)
+    context: Context | None = None
+    if shapes is not None:
+        facts = UnitFacts(index_unit(root, tree.language, shapes, ""))
+        context = Context(facts, Module(run.path, [facts]), program.policy)
+    hits: list[Hit] = []
+    for compiled in program.wide:
+        assert compiled.matcher is not None, "wide rules are matchers"
+        kinds = compiled.matcher.kinds
+        candidates = (node for kind in (by_kind if kinds is None else kinds) for node in by_kind.get(kind, ()))
+        hits.extend(run.guarded(compiled.rule, context, lambda steps, c=compiled, n=candidates: _matches(c, n, steps)))
+    if shapes is None:
+        for kind, rules in program.narrow.items():
+            for compiled in rules:
+                found = by_kind.get(kind, ())
+                hits.extend(
+                    run.guarded(compiled.rule, context, lambda steps, c=compiled, n=found: _matches(c, n, steps))
+                )
+    return _outside_errors(hits, root)
+
+
+def check_sql_file(text: str, program: Program, path: str) -> tuple[Hit, ...]:
+    """What the SQL rules find in a file of SQL."""
+    return tuple(_sql_hits(SqlText.of_file(text), program, path, ""))
+
+
+def _matched(by_kind: dict[str, list[Compiled]], index: Index, context: Context, run: UnitRun) -> Iterator[Hit]:
+    text = index.root.children[0].source if index.root.children else ""
+    for kind, rules in by_kind.items():
+        found = index.by_kind.get(kind)
+        if not found:
+            continue
+        for compiled in rules:
+            assert compiled.matcher is not None, "dispatched by their matcher"
+            if all(word in text for word in compiled.matcher.words):
+                yield from run.guarded(compiled.rule, context, lambda steps, c=compiled, n=found: _matches(c, n, steps))
+
+
+def _matches(compiled: Compiled, candidates: Iterable[Node], run: Run) -> Iterator[Hit]:
+    matcher = compiled.matcher
+    assert matcher is not None, "only rules with a matcher come here"
+    for node in candidates:
+        env = Env()
+        if matcher.match(node, env, run):
+            values = {name: captured.text for name, captured in env.single.items()}
+            for name, many in env.multi.items():
+                values[name] = node.source[many[0].start : many[-1].end] if many else ""
+            fix = pending_fix(compiled.rule, node, env)
+            yield _hit(compiled.rule, Match(node, node.range, values), fix)
+
+
+def _flowing(compiled: Compiled, context: Context, run: Run) -> Iterator[Hit]:
+    rule = compiled.rule
+    found: Iterable[Match] = ()
+    if compiled.taint is not None:
+        found = taint.find(compiled.taint, context, run)
+    elif compiled.loop is not None:
+        found = loop.find(compiled.loop, context)
+    elif compiled.sequence is not None:
+        found = sequence.find(compiled.sequence, context)
+    for match in found:
+        yield _hit(rule, match, pending_fix(rule, match.node, Env()))
+
+
+def _hit(rule: Rule, match: Match, fix: PendingFix | None) -> Hit:
+    return Hit(
+        rule,
+        match.range,
+        _scope(match.node),
+        match.values,
+        rule.severity if match.severity is None else match.severity,
+        rule.confidence if match.confidence is None else match.confidence,
+        fix,
+    )
+
+
+def _embedded(index: Index, run: UnitRun) -> Iterator[Hit]:
+    for node in index.of(index.shapes.strings):
+        if node.parent is not None and node.parent.kind in index.shapes.strings:
+            continue
+        sql = embedded_sql(node, index.language.id)
+        if sql is not None:
+            yield from _sql_hits(sql, run.program, run.path, _scope(node))
+
+
+def _sql_hits(sql: SqlText, program: Program, path: str, scope: str) -> Iterator[Hit]:
+    wanted = [(compiled, rule) for compiled, rule in program.sql if _wants(rule, path)]
+    for match in check_sql(sql, [compiled for compiled, _ in wanted], path):
+        rule = wanted[match.index][1]
+        fix = PendingFix(match.fix) if match.fix is not None else None
+        yield Hit(rule, match.range, scope, match.values, rule.severity, rule.confidence, fix)
+
+
+def _outside_errors(hits: list[Hit], root: Node) -> tuple[Hit, ...]:
+    """The hits that share no character with something that does not parse."""
+    errors = [node.range for node in root.descendants() if node.kind == "ERROR" or node.missing]
+    if not errors:
+        return tuple(hits)
+    return tuple(hit for hit in hits if not any(hit.range.touches(error) for error in errors))
+
+
+def _scope(node: Node) -> str:
+    """The dotted name of the functions and classes around a node."""
+    names: list[str] = []
+    for ancestor in node.ancestors():
+        if "function" in ancestor.kind or "class" in ancestor.kind or "method" in ancestor.kind:
+            name = ancestor.child("name")
+            if name is not None:
+                names.append(name.text)
+    return ".".join(reversed(names))
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    def value(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        if name not in values:
+            return found[0]
+        text = " ".join(values[name].split())
+        return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 1] + "…"
+
+    return _META.sub(value, template)
+
+
+def _wants(rule: Rule, path: str) -> bool:
+    """Whether the rule's `files` and `ignores` let it look at that path."""
+    if rule.files and not any(fnmatch.fnmatch(path, glob) for glob in rule.files):
+        return False
+    return not any(fnmatch.fnmatch(path, glob) for glob in rule.ignores)

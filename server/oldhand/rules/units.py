@@ -1,0 +1,137 @@
+"""Cutting a tree into units: the top-level statements of a file and the members of its classes.
+
+A unit's nodes hold offsets from the unit's own start, so that what was found in it stays true where text before it
+changes; a change inside one unit leaves all others as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import tree_sitter
+
+from oldhand.syntax.languages import Language
+from oldhand.syntax.node import Node, build, stub
+from oldhand.syntax.tree import SyntaxTree
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """One top-level statement or class member of a text, decorators and comments before it included.
+
+    `key` (the enclosing classes' headers, the unit's own text) is equal for units that have the same nodes.
+    `owner` is the name of the enclosing class or "".
+    """
+
+    key: tuple[str, str]
+    owner: str
+    start: int
+    end: int
+    sources: tuple[tree_sitter.Node, ...]
+    frame: tuple[tree_sitter.Node, ...]
+
+    @property
+    def text(self) -> str:
+        """The unit's source."""
+        return self.key[1]
+
+
+def cut(tree: SyntaxTree) -> list[Unit]:
+    """The units of the tree, in text order."""
+    return list(_units(tree, tree.tree.root_node, (), "", ""))
+
+
+def _units(
+    tree: SyntaxTree, parent: tree_sitter.Node, frame: tuple[tree_sitter.Node, ...], header: str, owner: str
+) -> Iterator[Unit]:
+    language = tree.language
+    pending: list[tree_sitter.Node] = []
+    for child in parent.named_children:
+        if child.is_error:
+            # Nothing is reported from what does not parse.
+            pending.clear()
+            continue
+        body = _class_body(child, language)
+        if body is not None:
+            found, inner = body
+            name = found.child_by_field_name("name")
+            name_text = tree.text_of(name) if name is not None else ""
+            class_header = header + "\n" + tree.text[tree.range_of(child).start : tree.range_of(inner).start]
+            yield from _units(tree, inner, (*frame, child), class_header, name_text)
+            pending.clear()
+            continue
+        pending.append(child)
+        # Decorators and comments belong to what follows them.
+        if child.type in {"decorator", "comment"}:
+            continue
+        yield _unit(tree, tuple(pending), frame, header, owner)
+        pending.clear()
+    if pending:
+        yield _unit(tree, tuple(pending), frame, header, owner)
+
+
+def _unit(
+    tree: SyntaxTree,
+    sources: tuple[tree_sitter.Node, ...],
+    frame: tuple[tree_sitter.Node, ...],
+    header: str,
+    owner: str,
+) -> Unit:
+    start, end = tree.range_of(sources[0]).start, tree.range_of(sources[-1]).end
+    return Unit((header, tree.text[start:end]), owner, start, end, sources, frame)
+
+
+def _class_body(node: tree_sitter.Node, language: Language) -> tuple[tree_sitter.Node, tree_sitter.Node] | None:
+    """The class below the wrappers at `node`, and its body; None where there is no class."""
+    while node.type in language.wrappers:
+        inner = node.child_by_field_name("definition") or node.child_by_field_name("declaration")
+        if inner is None:
+            return None
+        node = inner
+    if node.type not in language.classes:
+        return None
+    body = node.child_by_field_name("body")
+    return (node, body) if body is not None and body.type in language.bodies else None
+
+
+def nodes(unit: Unit, tree: SyntaxTree) -> Node:
+    """The unit's nodes below a stub of the file, with stubs of the enclosing classes between.
+
+    Offsets count from the unit's start; the result is the node whose children are the unit's statements.
+    """
+    top: Node = stub("module" if tree.language.id == "python" else "program", None)
+    for wrapper in unit.frame:
+        top = _frame(wrapper, tree, top)
+    to_offset = _relative(tree, unit.start)
+    for source in unit.sources:
+        build(source, unit.text, to_offset, top)
+    return top
+
+
+def _frame(source: tree_sitter.Node, tree: SyntaxTree, parent: Node) -> Node:
+    """Stubs for a class and its wrappers, with everything but the members of the body; returns the body."""
+    language = tree.language
+    while True:
+        node = stub(source.type, parent, None if parent.kind == tree.tree.root_node.type else "definition")
+        base = tree.range_of(source).start
+        text = tree.text[base : tree.range_of(source).end]
+        inner: tree_sitter.Node | None = None
+        for position, child in enumerate(source.children):
+            field = source.field_name_for_child(position)
+            if child.type in language.wrappers or child.type in language.classes:
+                inner = child
+            elif child.type in language.bodies and field == "body":
+                return stub(child.type, node, "body")
+            else:
+                build(child, text, _relative(tree, base), node).field = field
+        if inner is None:
+            return stub("block", node, "body")
+        source, parent = inner, node
+
+
+def _relative(tree: SyntaxTree, base: int) -> Callable[[int], int]:
+    to_offset = tree.to_offset()
+    if to_offset is None:
+        return lambda byte: byte - base
+    return lambda byte: to_offset(byte) - base

@@ -1,0 +1,1 @@
+"""Languages, syntax trees and syntax errors; knows nothing of rules."""

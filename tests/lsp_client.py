@@ -42,6 +42,7 @@ class Client:
 
     def __init__(self, command: Sequence[str] = FAKE, env: Mapping[str, str] | None = None, *, read: bool = True) -> None:
         self.messages: list[Message] = []
+        self._responses: dict[Any, Message] = {}
         self.junk = b""
         self.answers: dict[str, Callable[[Any], Any]] = {}
         self.errors = b""
@@ -109,27 +110,33 @@ class Client:
 
     def response(self, ident: Any) -> Message:
         """The response under that id, whichever it holds."""
-        return self.wait_for(lambda m: "method" not in m and m.get("id") == ident, consume=False)
+        with self._changed:
+            while ident not in self._responses:
+                self._wait()
+            return self._responses[ident]
 
     def next(self, method: str, matching: Callable[[Any], bool] = lambda params: True) -> Any:
         """The params of the next notification or request of that method that was not taken yet and matches."""
-        return self.wait_for(lambda m: m.get("method") == method and matching(m.get("params")))["params"]
+        return self.wait_for(lambda m: m.get("method") == method and matching(m.get("params"))).get("params")
 
-    def wait_for(self, wanted: Callable[[Message], bool], *, consume: bool = True) -> Message:
-        """The first message, not taken yet, that is wanted; with `consume` all up to it count as taken."""
+    def wait_for(self, wanted: Callable[[Message], bool]) -> Message:
+        """The first message, not taken yet, that is wanted; all up to it count as taken."""
         with self._changed:
-            start = self._seen if consume else 0
+            start = self._seen
             while True:
                 for place in range(start, len(self.messages)):
                     if wanted(self.messages[place]):
-                        if consume:
-                            self._seen = place + 1
+                        self._seen = place + 1
                         return self.messages[place]
                 start = len(self.messages)
-                if self._ended:
-                    raise AssertionError(f"the server ended ({self.exit_code()}): {self.errors.decode()}")
-                if not self._changed.wait(PATIENCE):
-                    raise AssertionError(f"it never came; there were {self.messages[-5:]}; {self.errors.decode()}")
+                self._wait()
+
+    def _wait(self) -> None:
+        """Wait for another message."""
+        if self._ended:
+            raise AssertionError(f"the server ended ({self.exit_code()}): {self.errors.decode()}")
+        if not self._changed.wait(PATIENCE):
+            raise AssertionError(f"it never came; there were {self.messages[-5:]}; {self.errors.decode()}")
 
     def sent(self, method: str) -> list[Any]:
         """The params of all messages of that method so far."""
@@ -172,6 +179,8 @@ class Client:
         while (message := self._message(stream)) is not None:
             with self._changed:
                 self.messages.append(message)
+                if "method" not in message:
+                    self._responses[message["id"]] = message
                 self._changed.notify_all()
             if "method" in message and "id" in message:
                 self._answer(message)

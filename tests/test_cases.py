@@ -8,8 +8,10 @@ import pytest
 from casefile import CASES, CaseAt, case_files, cases, check, each, problems_of
 from oldhand.resources import bundled_agents
 from oldhand.review import casecheck
+from oldhand.rules.compile import program
 from oldhand.rules.load import load
 from oldhand.rules.rule import Rule
+from oldhand.syntax.languages import LANGUAGES, Language
 
 RULES, PROBLEMS = load(sorted(bundled_agents().glob("*/rules")))
 ENGINE = casecheck.engine(RULES)
@@ -18,6 +20,11 @@ ALL = cases("rules")
 
 def test_the_bundled_rules_load_without_a_problem() -> None:
     assert [str(problem) for problem in PROBLEMS] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.id)
+def test_the_bundled_rules_compile(language: Language) -> None:
+    assert [str(problem) for problem in program(RULES, language).failed] == []
 
 
 @pytest.mark.parametrize("path", case_files("rules"), ids=lambda path: str(path.relative_to(CASES)))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from oldhand.cli import console
 from oldhand.cli.main import main
 
@@ -83,5 +82,5 @@ def printed(command: str, capfd: pytest.CaptureFixture[str]) -> str:
         status = main(arguments)
     except SystemExit as stop:
         status = int(stop.code or 0)
-    shown = "".join(capfd.readouterr())
+    shown = "".join(capfd.readouterr()).replace(str(Path.cwd().parent), "")
     return f"{shown}[{status}]\n"

@@ -31,7 +31,8 @@ def test_letters_of_every_script_stay(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["##vso[task.setvariable]x", "a ##[error]b", "##teamcity[message]", "::set-output name=a::b", "  ::debug::x"]
+    "text",
+    ["##vso[task.setvariable]x", "a ##[error]b", "##teamcity[message]", "::set-output name=a::b", "  ::debug::x"],
 )
 def test_no_ci_system_finds_a_command(text):
     shown = harmless(f"first\n{text}")

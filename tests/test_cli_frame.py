@@ -67,7 +67,12 @@ def test_long_line_is_cut_at_its_end_where_the_range_is_at_its_start():
 def test_range_of_several_lines_is_marked_where_it_begins_and_ends():
     text = "x = f(\n    1,\n    2)\ny\n"
     shown = lines(text, text.index("f("), text.index(")") + 1)
-    assert [(line.under, line.inside) for line in shown] == [("    ^^", True), ("", True), ("    ^^", True), ("", False)]
+    assert [(line.under, line.inside) for line in shown] == [
+        ("    ^^", True),
+        ("", True),
+        ("    ^^", True),
+        ("", False),
+    ]
 
 
 def test_middle_of_a_long_range_is_left_out():

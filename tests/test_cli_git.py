@@ -25,9 +25,7 @@ ENVIRONMENT = {
 
 
 def sh(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, env=ENVIRONMENT, check=True, capture_output=True, text=True
-    )
+    done = subprocess.run(["git", *arguments], cwd=folder, env=ENVIRONMENT, check=True, capture_output=True, text=True)
     return done.stdout
 
 
@@ -210,7 +208,16 @@ def test_vendored_and_built_folders_are_passed_over_and_counted(repository, prog
 
 
 def test_names_of_every_kind_come_through(repository, program):
-    odd = ["with space.py", "ünïcode.py", 'quo"te.py', "tab\there.py", "-dash.py", ":colon.py", "*star.py", "new\nline.py"]
+    odd = [
+        "a space.py",
+        "ünïcode.py",
+        'quo"te.py',
+        "tab\there.py",
+        "-dash.py",
+        ":colon.py",
+        "*star.py",
+        "new\nline.py",
+    ]
     for name in odd:
         (repository / name).write_text("x = 1\n")
     assert names(program, repository) == sorted(odd)

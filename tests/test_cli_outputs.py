@@ -11,8 +11,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from rich.console import Console
-
 from oldhand import secrets
 from oldhand.cli.escape import is_invisible
 from oldhand.cli.output import github, json, sarif, text
@@ -32,12 +30,21 @@ from oldhand.problems import Problem
 from oldhand.rules.rule import Rule, RuleSet
 from oldhand.text.edits import TextEdit
 from oldhand.text.ranges import TextRange
+from rich.console import Console
 
 SAFE = Accepted(Applicability.SAFE)
 CODE = 'import os\n\ndef f(cursor, name):\n    cursor.execute("SELECT " + name)\n    return "日本", g(name)\n'
 RULES = RuleSet(
     (
-        Rule("injection/sql", "injection", ("python",), Severity.ERROR, "A query is built.", cwe=("CWE-89",), url="https://x.example/"),
+        Rule(
+            "injection/sql",
+            "injection",
+            ("python",),
+            Severity.ERROR,
+            "A query is built.",
+            cwe=("CWE-89",),
+            url="https://x.example/",
+        ),
         Rule("injection/sql", "injection", ("go",), Severity.ERROR, "A query is built."),
         Rule("query/slow", "query", ("python",), Severity.INFORMATION, "It is slow.", note="Longer."),
     )
@@ -77,7 +84,7 @@ def finding(
 
 def report(code: str, *findings: Finding, name: str = "app/api.py", problems: tuple[Problem, ...] = ()) -> Report:
     file = masked_report(FileReport(name, Path("/elsewhere") / name, code, findings, secrets.find(code)))
-    return Report(Path("/elsewhere"), (file,), RULES, Severity.WARNING, problems=problems, reviewed=3)
+    return Report((file,), RULES, Severity.WARNING, problems=problems, reviewed=3)
 
 
 def as_text(found: Report, *, width: int = 80, colour: bool = False, encoding: str = "utf-8") -> str:
@@ -144,7 +151,7 @@ def test_text_counts_by_category_the_worst_first():
 
 def test_text_tells_what_it_does_not_show():
     found = Report(
-        Path("/x"), (), RULES, Severity.WARNING, reviewed=1, failed=1, below=1, hidden=2, stale=1,
+        (), RULES, Severity.WARNING, reviewed=1, failed=1, below=1, hidden=2, stale=1, passed_over=3,
         skipped=Counter({"It is generated.": 2}),
     )  # fmt: skip
     assert as_text(found) == (
@@ -153,6 +160,7 @@ def test_text_tells_what_it_does_not_show():
         "2 findings hidden by the baseline.\n"
         "1 entry of the baseline no longer found: --write-baseline forgets them.\n"
         "2 files not reviewed: It is generated.\n"
+        "3 files in folders of vendored or built code passed over.\n"
         "1 file could not be reviewed; see above.\n"
     )
 
@@ -178,27 +186,14 @@ def test_text_is_no_wider_than_the_terminal():
 # JSON
 
 
-RANGE = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["start", "end"],
-    "properties": dict.fromkeys(
-        ("start", "end"),
-        {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["line", "column"],
-            "properties": dict.fromkeys(("line", "column"), {"type": "integer", "minimum": 1}),
-        },
-    ),
-}
-
-
 def shape(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "required": [*properties], "properties": properties}
 
 
 STRING = {"type": "string"}
+FROM_ONE = {"type": "integer", "minimum": 1}
+POSITION = shape(line=FROM_ONE, column=FROM_ONE)
+RANGE = shape(start=POSITION, end=POSITION)
 COUNT = {"type": "integer", "minimum": 0}
 SCHEMA = shape(
     version={"const": 1},
@@ -247,9 +242,14 @@ SCHEMA = shape(
 MIXED = report(
     CODE,
     finding(CODE, '"SELECT " + name', "name"),
-    finding(CODE, "g(name)", "g(", verdict=Rejected("It does not parse."), rule="query/slow", severity=Severity.WARNING),
+    finding(
+        CODE, "g(name)", "g(", verdict=Rejected("It does not parse."), rule="query/slow", severity=Severity.WARNING
+    ),
     finding(CODE, "os", rule="oldhand/unused-ignore", severity=Severity.INFORMATION),
-    problems=(Problem("b.py", 3, "It is not UTF-8 (line 3).", fatal=True), Problem("", 0, "There is no git.", "Install it.")),
+    problems=(
+        Problem("b.py", 3, "It is not UTF-8 (line 3).", fatal=True),
+        Problem("", 0, "There is no git.", "Install it."),
+    ),
 )
 
 
@@ -285,7 +285,7 @@ def sarif_schema() -> Any:
     return stdlib_json.loads((store / "jsondata" / f"{number}.json").read_text())
 
 
-@pytest.mark.parametrize("found", [MIXED, Report(Path("/x"), (), RuleSet(()), Severity.HINT)], ids=["mixed", "empty"])
+@pytest.mark.parametrize("found", [MIXED, Report((), RuleSet(()), Severity.HINT)], ids=["mixed", "empty"])
 def test_sarif_is_valid(sarif_schema, found):
     jsonschema.Draft7Validator(sarif_schema).validate(stdlib_json.loads(sarif.rendered(found)))
 

@@ -5,7 +5,6 @@ import stat
 from pathlib import Path
 
 import pytest
-
 from oldhand.cli import source
 from oldhand.cli.source import SourceError
 

@@ -44,7 +44,7 @@ HOMES = {
     "lsprotocol": ("lsp/",),
     "rich": ("cli/",),
     "anthropic": ("claude/reviewer.py",),
-    "re2": ("rules/",),
+    "re2": ("rules/", "cli/ignore.py"),
     "yaml": ("yaml_lines.py", "rules/", "personas/"),
     "tree_sitter": ("syntax/", "rules/"),
 }

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import edits_of, replaced
-
 from oldhand.syntax.languages import LANGUAGES, by_id
 from oldhand.syntax.scopes import Scope, enclosing, outline, scope_path
 from oldhand.syntax.tree import SyntaxTree, parse
+from texts import edits_of, replaced
 
 SOURCES = {
     "python": (
@@ -63,8 +62,8 @@ function b
 function app.get("/users")
   function app.get("/users").all
 function app.use()
-function put()
 function router.route("/a").get()
+function put()
 function module.exports.find
 function all
 function one

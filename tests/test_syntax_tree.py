@@ -5,19 +5,57 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import PIECES, edits_of, replaced
-
 from oldhand.syntax.languages import LANGUAGES, Language, by_id
 from oldhand.syntax.tree import SyntaxTree, parse
 from oldhand.text.ranges import TextRange
+from texts import PIECES, edits_of, replaced
 
 SOURCES = {
-    "python": "@app.get('/x')\nasync def f(a, *, b=1):\n    for é in a:\n        yield g(é)  # \U0001f600\n\nclass A(B):\n    x = [1]\n",
-    "javascript": "export async function f(a, { b }) {\n  const q = `é ${a} \U0001f600`;\n  return g(a) ? b : /r/g;\n}\nclass A { m() { return 1 } }\n",
-    "typescript": "interface I { a: string }\nexport const f = async <T>(a: T): Promise<T> => {\n  return g(a as any); // é \U0001f600\n};\n",
-    "tsx": "export const f = (a: string) => {\n  return <div a='é'>{a} \U0001f600</div>;\n};\n",
-    "go": 'package m\n\nfunc (s *S) F(a int) error {\n\tif err := g(a); err != nil {\n\t\treturn e("é \U0001f600", err)\n\t}\n\treturn nil\n}\n',
-    "java": 'class A<T> {\n  @X int f(String s) throws E {\n    for (var x : g(s)) { h("é \U0001f600", y -> y); }\n    return 1;\n  }\n}\n',
+    "python": """\
+@app.get('/x')
+async def f(a, *, b=1):
+    for é in a:
+        yield g(é)  # \U0001f600
+
+class A(B):
+    x = [1]
+""",
+    "javascript": """\
+export async function f(a, { b }) {
+  const q = `é ${a} \U0001f600`;
+  return g(a) ? b : /r/g;
+}
+class A { m() { return 1 } }
+""",
+    "typescript": """\
+interface I { a: string }
+export const f = async <T>(a: T): Promise<T> => {
+  return g(a as any); // é \U0001f600
+};
+""",
+    "tsx": """\
+export const f = (a: string) => {
+  return <div a='é'>{a} \U0001f600</div>;
+};
+""",
+    "go": """\
+package m
+
+func (s *S) F(a int) error {
+	if err := g(a); err != nil {
+		return e("é \U0001f600", err)
+	}
+	return nil
+}
+""",
+    "java": """\
+class A<T> {
+  @X int f(String s) throws E {
+    for (var x : g(s)) { h("é \U0001f600", y -> y); }
+    return 1;
+  }
+}
+""",
 }
 FRAGMENTS = (
     *PIECES,
@@ -104,12 +142,31 @@ def test_a_changed_text_has_the_tree_of_a_new_one(name: str) -> None:
 
 
 def test_a_tree_forgets_what_was_parsed_next_to_an_error() -> None:
-    # Left to itself, tree-sitter takes `f(x)` over as the conversion it was in the broken text.
-    broken = "package m\nfunc F(ct`s int) {\n\tif err := f(x); err != nil { }\n\tgo func() { ch <- `raw` }()\n}\n"
-    text = broken.replace("`s int", "x int")
+    # Left to itself, tree-sitter takes `f(x)` over as the conversion that it was in the broken text.
+    start = "package m\ntype S struct { a int }\nfunc (s *S) M("
+    end = """s ...int) (int, error) {
+	for i, x := range xs { if err := f(x); err != nil { return 0, fmt.Errorf("%w", err) } }
+	go func() { ch <- `raw
+ string` }()
+	return 1, nil
+}
+"""
     go = language_of("go")
-    assert parse(go, broken).has_error
-    assert nodes(parse(go, text)) == nodes(parse(go, text, parse(go, broken)))
+    broken = parse(go, f"{start}ct`{end}")
+    text = f"{start}x{end}"
+    assert broken.has_error
+    assert nodes(parse(go, text)) == nodes(parse(go, text, broken))
+
+
+def test_broken_states_start_from_the_last_good_one() -> None:
+    python = language_of("python")
+    good = parse(python, "x = 1\n")
+    first = parse(python, "x = (1\n", good)
+    second = parse(python, "x = (1,\n", first)
+    assert first.whole is second.whole is good
+    assert parse(python, "x = (1,)\n", second).whole is None
+    fresh = parse(python, "x = (1,\n")
+    assert parse(python, "x = (1,(\n", fresh).whole is None
 
 
 @settings(max_examples=60, deadline=None)

@@ -56,6 +56,7 @@ def marked(text: str, finding: TextRange | None) -> str:
         ("[x = ⟨get()⟩\n|y = get()\n]", "y = ⟨get()⟩\n"),
         ("[a = 1\nx = ⟨get()⟩\nb = 1\n|a = 2\nx = get()\nb = 2\n]", "a = 2\nx = ⟨get()⟩\nb = 2\n"),
         ("[⟨get()⟩|    get()]", "    ⟨get()⟩"),
+        ("[a;\na;\n⟨a;⟩\na;\n|b;\nb;\nb;\na;\na;\na;\na;\n]", "b;\nb;\nb;\na;\na;\n⟨a;⟩\na;\n"),
         # It is found again where an edit wrote the same text: moved,
         ("[x = ⟨get()⟩\n|]y = 1\n[|x = get()\n]", "y = 1\nx = ⟨get()⟩\n"),
         # or written anew over it, nearest to where it was;

@@ -46,6 +46,7 @@ def test_the_difference_of_shuffled_lines_is_sound(lines: list[str], shuffle: ra
         ("a = 1\nb = 2\nc = 3\n", "a = 9\nb = 2\nc = 8\n", [("1", "9"), ("3", "8")]),
         ("b\nc\n", "import a\nb\nd\nc\n", [("", "import a\n"), ("", "d\n")]),
         ("a\r\nb", "a\nb", [("\r\n", "\n")]),  # no edit begins inside of \r\n
+        ("a\r\nb", "a\rb", [("\r\n", "\r")]),
         ("a\nb", "a\r\nb", [("\n", "\r\n")]),
         ("a\r\nb\r\n", "a\r\nx\r\nb\r\n", [("", "x\r\n")]),
     ],

@@ -144,6 +144,20 @@ def test_a_long_history_stays_exact_and_in_balance(size: int) -> None:
         assert_exact(index, text)
 
 
+def test_blocks_that_shrink_become_one() -> None:
+    choice = random.Random(1)
+    text = "line\n" * 3000
+    index = LineIndex.of(text)
+    while len(text) > 500:
+        start = 5 * choice.randrange(len(text) // 5)
+        edit = TextEdit(TextRange(start, start + 5), "")
+        after = replaced(text, edit)
+        index = index.edited(text, edit, after)
+        text = after
+    assert starts(LineIndex.of(text)) == starts(index)
+    assert len(index.blocks) <= 4
+
+
 def test_a_change_shares_the_blocks_it_does_not_touch() -> None:
     text = "line\n" * 5000
     edit = TextEdit(TextRange(12_500, 12_500), "\n")

@@ -15,7 +15,7 @@ from typing import Any
 
 from oldhand.findings import Severity
 from oldhand.problems import Problem
-from oldhand.rules.yaml_lines import Document, YamlError, documents
+from oldhand.yaml_lines import Document, YamlError, documents
 
 FILE_NAME = ".oldhand.yaml"
 

@@ -1,5 +1,5 @@
--- Drives Neovim as its user would: opens FILE with the server SERVER (words of a command), lets it fix what the rules
--- FIRST and SECOND report, and prints what it saw as one JSON object.
+-- Drives Neovim as its user would: opens FILE with the server SERVER (words of a command), lets it fix the first and
+-- the last thing that RULE reports, and prints what it saw as one JSON object.
 -- Run as: nvim --clean --headless -n -i NONE -l drive.lua
 
 local seen = { version = tostring(vim.version()) }
@@ -28,9 +28,9 @@ local function text(buffer)
   return table.concat(lines, "\n") .. "\n"
 end
 
--- The diagnostics of a rule, those above first.
-local function reported(buffer, rule)
-  local found = vim.tbl_filter(function(diagnostic) return diagnostic.code == rule end, vim.diagnostic.get(buffer))
+-- The diagnostics of RULE, those above first.
+local function reported(buffer)
+  local found = vim.tbl_filter(function(one) return one.code == vim.env.RULE end, vim.diagnostic.get(buffer))
   table.sort(found, function(a, b) return a.lnum < b.lnum end)
   return found
 end
@@ -49,27 +49,32 @@ local function floating_text()
   end
 end
 
--- The menu of code actions at the cursor, from which `pick` takes one; what it was offered is returned.
+-- The menu of code actions at the cursor, from which `pick` takes one; what was offered is noted.
 local function act(buffer, pick)
   local tick = vim.api.nvim_buf_get_changedtick(buffer)
-  local offered = {}
+  local missing = false
+  seen.offered = {}
   vim.ui.select = function(items, _, choose)
     for _, item in ipairs(items) do
       if pick(item.action) then
-        choose(item)
-        return
+        return choose(item)
       end
     end
+    missing = true
     choose(nil)
   end
   vim.lsp.buf.code_action({
     filter = function(action)
-      table.insert(offered, action.title)
+      table.insert(seen.offered, action.title)
       return true
     end,
   })
-  wait("the action to change the text", function() return vim.api.nvim_buf_get_changedtick(buffer) ~= tick end)
-  return offered
+  wait("the action to change the text", function()
+    return missing or vim.api.nvim_buf_get_changedtick(buffer) ~= tick
+  end)
+  if missing then
+    error("the action that is looked for is not offered")
+  end
 end
 
 -- The edit of the action that `pick` takes, asked for as Neovim does, and not applied.
@@ -94,7 +99,6 @@ local function is_fix(action)
 end
 
 local function drive()
-  local file, first, second = vim.env.FILE, vim.env.FIRST, vim.env.SECOND
   vim.api.nvim_create_autocmd("FileType", {
     callback = function(event)
       vim.lsp.start({
@@ -106,17 +110,16 @@ local function drive()
     end,
   })
   vim.cmd("filetype on")
-  vim.cmd.edit(vim.fn.fnameescape(file))
+  vim.cmd.edit(vim.fn.fnameescape(vim.env.FILE))
   local buffer = vim.api.nvim_get_current_buf()
-  wait("diagnostics", function() return #vim.diagnostic.get(buffer) > 0 end)
-  wait("the first rule", function() return #reported(buffer, first) > 0 end)
+  wait("diagnostics", function() return #reported(buffer) > 0 end)
   local client = vim.lsp.get_clients({ bufnr = buffer })[1]
   seen.encoding = client.offset_encoding
   seen.diagnostics = vim.tbl_map(function(diagnostic)
     return { line = diagnostic.lnum, column = diagnostic.col, end_column = diagnostic.end_col, code = diagnostic.code }
   end, vim.diagnostic.get(buffer))
 
-  go_to(reported(buffer, first)[1])
+  go_to(reported(buffer)[1])
   vim.lsp.buf.hover()
   wait("the hover", function()
     seen.hover = floating_text()
@@ -124,18 +127,18 @@ local function drive()
   end)
 
   local before = text(buffer)
-  local count = #reported(buffer, first)
-  go_to(reported(buffer, first)[1])
-  seen.offered = act(buffer, is_fix)
+  local count = #reported(buffer)
+  go_to(reported(buffer)[1])
+  act(buffer, is_fix)
   seen.fixed = text(buffer)
-  wait("the finding to go", function() return #reported(buffer, first) == count - 1 end)
+  wait("the finding to go", function() return #reported(buffer) == count - 1 end)
 
   vim.cmd("silent undo")
   seen.undone = text(buffer) == before
-  wait("the finding to come back", function() return #reported(buffer, first) == count end)
+  wait("the finding to come back", function() return #reported(buffer) == count end)
 
-  local line = reported(buffer, second)[1].lnum
-  local stale = edit_of(client, buffer, reported(buffer, second)[1], is_fix)
+  local last = reported(buffer)[count]
+  local stale = edit_of(client, buffer, last, is_fix)
   seen.document_version = stale.documentChanges and stale.documentChanges[1].textDocument.version
   seen.buffer_version = vim.lsp.util.buf_versions[buffer]
   vim.api.nvim_feedkeys(vim.keycode("ggO# looked through by hand<Esc>"), "xt", false)
@@ -144,13 +147,12 @@ local function drive()
   seen.stale_edit_refused = text(buffer) == typed
 
   wait("the finding to follow the text", function()
-    local found = reported(buffer, second)[1]
-    return found ~= nil and found.lnum == line + 1
+    local found = reported(buffer)
+    return #found == count and found[count].lnum == last.lnum + 1
   end)
-  count = #reported(buffer, second)
-  go_to(reported(buffer, second)[1])
+  go_to(reported(buffer)[count])
   act(buffer, is_fix)
-  wait("the second finding to go", function() return #reported(buffer, second) == count - 1 end)
+  wait("the last finding to go", function() return #reported(buffer) == count - 1 end)
   vim.cmd("silent write")
   seen.modified = vim.bo[buffer].modified
   seen.messages = vim.api.nvim_exec2("messages", { output = true }).output
@@ -158,6 +160,6 @@ end
 
 local ok, problem = xpcall(drive, debug.traceback)
 if not ok then
-  seen.problem = problem
+  seen.problem = problem .. "\n" .. vim.api.nvim_exec2("messages", { output = true }).output
 end
 finish(ok and 0 or 1)

@@ -19,12 +19,10 @@ TOP = HERE.parent.parent
 NEOVIM = TOP / "build" / "editors" / "usr" / "bin" / "nvim"
 SHOP = TOP / "tests" / "samples" / "shop"
 FILE = "app/services/shipping.py"
-FIRST, SECOND = "resilience/http-no-timeout", "secrets/tls-verification-off"
+RULE = "resilience/http-no-timeout"
 
-BEFORE_FIRST = 'requests.get(f"{config.shipping_url}/parcels/{order_id}")'
-AFTER_FIRST = 'requests.get(f"{config.shipping_url}/parcels/{order_id}", timeout=10)'
-BEFORE_SECOND = "httpx.AsyncClient(timeout=5.0, verify=False)"
-AFTER_SECOND = "httpx.AsyncClient(timeout=5.0)"
+FIRST = 'requests.get(f"{config.shipping_url}/parcels/{order_id}")'
+LAST = 'requests.get(f"{config.shipping_url}/depots", params={"country": country})'
 
 
 @pytest.fixture(scope="module")
@@ -44,37 +42,41 @@ def seen(shop: Path) -> dict[str, Any]:
         "SERVER": f"{Path(sys.executable).parent / 'oldhand'} server",
         "ROOT": str(shop),
         "FILE": str(shop / FILE),
-        "FIRST": FIRST,
-        "SECOND": SECOND,
+        "RULE": RULE,
     }
     command = [NEOVIM, "--clean", "--headless", "-n", "-i", "NONE", "-l", HERE / "drive.lua"]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     lines = run.stdout.strip().splitlines()
     assert lines, f"Neovim said nothing: {run.stderr}"
     seen: dict[str, Any] = json.loads(lines[-1])
-    assert run.returncode == 0, seen.get("problem", run.stderr)
+    assert run.returncode == 0, f"{seen.get('problem')}\nafter {seen}\n{run.stderr}"
     return seen
 
 
-def lines_of(text: str, part: str) -> list[int]:
-    return [number for number, line in enumerate(text.splitlines()) if part in line]
+def with_timeout(call: str) -> str:
+    return call.removesuffix(")") + ", timeout=10)"
 
 
 def test_diagnostics_stand_on_their_code(seen: dict[str, Any]) -> None:
-    text = (SHOP / FILE).read_text(encoding="utf-8")
-    places = [(found["line"], found["column"]) for found in seen["diagnostics"] if found["code"] == FIRST]
-    (line,) = lines_of(text, BEFORE_FIRST)
-    assert (line, text.splitlines()[line].index("requests.get")) in places
+    lines = (SHOP / FILE).read_text(encoding="utf-8").splitlines()
+    places = [
+        (number, line.index(call), line.index(call) + len(call))
+        for number, line in enumerate(lines)
+        for call in (FIRST, LAST)
+        if call in line
+    ]
+    found = [one for one in seen["diagnostics"] if one["code"] == RULE]
+    assert [(one["line"], one["column"], one["end_column"]) for one in found] == places
 
 
 def test_the_hover_says_what_why_and_what_to_do(seen: dict[str, Any]) -> None:
     assert "timeout" in seen["hover"]
-    assert FIRST in seen["hover"]
+    assert RULE in seen["hover"]
 
 
 def test_a_fix_is_applied_and_undone_in_one_step(seen: dict[str, Any]) -> None:
     text = (SHOP / FILE).read_text(encoding="utf-8")
-    assert seen["fixed"] == text.replace(BEFORE_FIRST, AFTER_FIRST)
+    assert seen["fixed"] == text.replace(FIRST, with_timeout(FIRST))
     assert seen["undone"]
 
 
@@ -89,7 +91,7 @@ def test_an_edit_names_the_version_and_neovim_refuses_it_when_the_text_has_moved
 
 def test_the_file_on_disk_is_exactly_right(seen: dict[str, Any], shop: Path) -> None:
     text = (SHOP / FILE).read_text(encoding="utf-8")
-    expected = "# looked through by hand\n" + text.replace(BEFORE_SECOND, AFTER_SECOND)
+    expected = "# looked through by hand\n" + text.replace(LAST, with_timeout(LAST))
     assert (shop / FILE).read_bytes() == expected.encode()
     assert not seen["modified"]
 

@@ -11,9 +11,9 @@ from oldhand.cli import git
 from oldhand.cli.changes import Revision
 from oldhand.cli.files import Target, name_below
 from oldhand.cli.git import GitError
-from oldhand.cli.ignore import excluded
 from oldhand.cli.source import SourceError, decode
 from oldhand.problems import Problem
+from oldhand.review.exclude import excluded
 from oldhand.settings import Settings
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from oldhand.cli.console import ADDED, QUIET, REMOVED, SEVERITY_STYLES, STRONG, unicode_output
 from oldhand.cli.escape import harmless
 from oldhand.rules.rule import Rule
-from oldhand.rules.yaml_lines import YamlError, documents
+from oldhand.yaml_lines import YamlError, documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ def show(variants: Sequence[Rule], console: Console) -> None:
     console.print()
     for label, text in _facts(variants):
         _prose(console, label, text)
+    for place in dict.fromkeys(rule.path for rule in variants):  # whole, so that it can be copied
+        console.print(Text("  file       ", QUIET).append(harmless(place)))
 
 
 def examples(rule: Rule) -> Examples:
@@ -79,8 +81,6 @@ def _facts(variants: Sequence[Rule]) -> Iterator[tuple[str, str]]:
     for url in dict.fromkeys(rule.url for rule in variants if rule.url):
         yield "more", url
     yield "ignore", f"with a comment on the line or above it: oldhand: ignore[{variants[0].id}] and the reason"
-    for place in dict.fromkeys(rule.path for rule in variants):
-        yield "file", place
 
 
 def _fix(rule: Rule) -> str:

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import traceback
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -33,6 +33,9 @@ class Rules:
     only: tuple[str, ...] = ()
 
 
+Reviewer = Callable[[Task, RuleSet], Outcome]
+
+
 def cores() -> int:
     """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -40,7 +43,9 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def run(tasks: Sequence[Task], rules: Rules, jobs: int, worth: int = _WORTH_BYTES) -> Generator[Outcome, None, None]:
+def run(
+    tasks: Sequence[Task], rules: Rules, jobs: int, *, worth: int = _WORTH_BYTES, review: Reviewer = review_file
+) -> Generator[Outcome, None, None]:
     """The outcomes of all tasks, as they come; with less than `worth` bytes a process, in fewer processes.
 
     To stop, close the iterator: no process is left behind.
@@ -48,34 +53,36 @@ def run(tasks: Sequence[Task], rules: Rules, jobs: int, worth: int = _WORTH_BYTE
     sizes = [_size(task) for task in tasks]
     jobs = min(jobs, sum(sizes) // worth + 1, len(tasks))
     if jobs <= 1:
-        yield from (_guarded(task, rules.here) for task in tasks)
+        yield from (_guarded(task, rules.here, review) for task in tasks)
         return
     chunks = _chunks(tasks, sizes)
     while chunks:
-        suspects = yield from _until_crash(chunks, rules, jobs)
+        suspects = yield from _until_crash(chunks, rules, jobs, review)
         # One of these ended its process; each goes alone now, so that no other is lost.
         alone = [[task] for task in suspects]
         while alone:
-            guilty = yield from _until_crash(alone, rules, 1)
-            yield from (Outcome(task.target, failure="Its review ended the process.") for task in guilty)
+            guilty = yield from _until_crash(alone, rules, 1, review)
+            yield from (Outcome(task.target, failure="Its review ended the process.", defect=True) for task in guilty)
 
 
-def _until_crash(chunks: list[list[Task]], rules: Rules, jobs: int) -> Generator[Outcome, None, tuple[Task, ...]]:
+def _until_crash(
+    chunks: list[list[Task]], rules: Rules, jobs: int, review: Reviewer
+) -> Generator[Outcome, None, tuple[Task, ...]]:
     """Work off `chunks` until none are left or a process dies; returns what was under way then."""
     pool = ProcessPoolExecutor(
         jobs,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start,
-        initargs=(rules.folders, rules.only),
+        initargs=(rules.folders, rules.only, review),
     )
     running: dict[Future[list[Outcome]], list[Task]] = {}
     finished = False
     try:
         while chunks or running:
             while chunks and len(running) < jobs:
-                chunk = chunks.pop()
                 with _no_interrupt():
-                    running[pool.submit(_review_chunk, chunk)] = chunk
+                    running[pool.submit(_review_chunk, chunks[-1])] = chunks[-1]
+                chunks.pop()
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 outcomes = future.result()
                 del running[future]
@@ -104,24 +111,25 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_rules = RuleSet(())
+_process: tuple[RuleSet, Reviewer] = (RuleSet(()), review_file)
 
 
-def _start(folders: Sequence[Path], only: Sequence[str]) -> None:
+def _start(folders: Sequence[Path], only: Sequence[str], review: Reviewer) -> None:
     """Prepare a process: its rules, and no answer of its own to Ctrl-C."""
-    global _rules  # noqa: PLW0603 - a pool's process has no other place for what tasks share
+    global _process  # noqa: PLW0603 - a pool's process has no other place for what tasks share
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _rules = chosen(load(folders)[0], only)
+    _process = (chosen(load(folders)[0], only), review)
 
 
 def _review_chunk(tasks: Sequence[Task]) -> list[Outcome]:
-    return [_guarded(task, _rules) for task in tasks]
+    rules, review = _process
+    return [_guarded(task, rules, review) for task in tasks]
 
 
-def _guarded(task: Task, rules: RuleSet) -> Outcome:
+def _guarded(task: Task, rules: RuleSet, review: Reviewer) -> Outcome:
     """The outcome of one task; a defect of ours costs this file only, and names its place in our code."""
     try:
-        return review_file(task, rules)
+        return review(task, rules)
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"

@@ -58,10 +58,11 @@ class Report:
     """All that an output shows; `files` are those with findings at or above `level`, in order of their names.
 
     `problems` are about files that were not reviewed or not with all rules, and about rules and settings.
-    `failed` counts the files that could not be reviewed, `skipped` those that were passed over by their content.
+    `failed` counts the files that could not be reviewed, `skipped` those left out for what is in them, by reason, and
+    `passed_over` those in folders of other people's or built code. `below` counts findings under the level, `hidden`
+    those that the baseline knows, `stale` those that it knows and that are gone, `fixed` those fixed, by file.
     """
 
-    root: Path
     files: tuple[FileReport, ...]
     rules: RuleSet
     level: Severity
@@ -69,6 +70,7 @@ class Report:
     reviewed: int = 0
     failed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    passed_over: int = 0
     below: int = 0
     hidden: int = 0
     stale: int = 0

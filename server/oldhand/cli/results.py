@@ -12,8 +12,10 @@ from rich.text import Text
 from oldhand.cli import baseline, source
 from oldhand.cli.baseline import Baseline
 from oldhand.cli.console import ADDED, QUIET, REMOVED, err, out, tell
+from oldhand.cli.escape import harmless
 from oldhand.cli.options import Options
 from oldhand.cli.output import github, json, proposal, sarif, text
+from oldhand.cli.output.text import counted
 from oldhand.cli.report import FileReport, Report, masked_report
 from oldhand.cli.source import SourceError
 from oldhand.cli.worker import Outcome
@@ -28,10 +30,10 @@ def report(
     outcomes: Sequence[Outcome],
     asked: Options,
     *,
-    root: Path,
     rules: RuleSet,
     told: Sequence[Problem],
     known: Baseline,
+    passed_over: int,
 ) -> Report:
     """What is to be shown of these outcomes; `told` are problems that came up before."""
     reports = []
@@ -45,7 +47,6 @@ def report(
             reports.append(masked_report(file))
     whole = asked.base is None and not asked.only and not asked.fix
     return Report(
-        root,
         tuple(reports),
         rules,
         asked.level,
@@ -53,6 +54,7 @@ def report(
         reviewed=sum(not outcome.failure and not outcome.skipped for outcome in outcomes),
         failed=sum(bool(outcome.failure) for outcome in outcomes),
         skipped=Counter(outcome.skipped for outcome in outcomes if outcome.skipped),
+        passed_over=passed_over,
         below=below,
         hidden=sum(outcome.hidden for outcome in outcomes),
         stale=sum(map(_unseen, outcomes, [known] * len(outcomes))) if whole else 0,
@@ -66,8 +68,7 @@ def presented(found: Report, outcomes: Sequence[Outcome], asked: Options) -> int
     if asked.dry_run:
         tell_all(found.problems)
         _print_differences(outcomes)
-        findings = found.fixed.total()
-        tell(f"{findings} finding{'' if findings == 1 else 's'} would be fixed; nothing was written.")
+        tell(f"{counted(found.fixed.total(), 'finding')} would be fixed; nothing was written.")
     elif asked.format == "text":
         tell_all(found.problems)
         text.write(found, err() if fixing_stdin else out())
@@ -91,7 +92,7 @@ def remembered(outcomes: Sequence[Outcome], told: Sequence[Problem], path: Path)
     except SourceError as error:
         tell(f"{path}: {error}", level="error")
         return FAILED
-    out().print(f"Wrote {path}: {len(known)} findings are known from now on.")
+    out().print(Text(f"Wrote {harmless(str(path))}; known from now on: {counted(len(known), 'finding')}."))
     return FAILED if any(outcome.failure for outcome in outcomes) else CLEAN
 
 

@@ -84,7 +84,14 @@ def _review(asked: Options) -> int:
     settled.sort(key=lambda outcome: outcome.target.name)
     if asked.write_baseline:
         return results.remembered(settled, told, asked.write_baseline)
-    found = results.report(settled, asked, root=scope.root, rules=chosen.here, told=told, known=known)
+    found = results.report(
+        settled,
+        asked,
+        rules=chosen.here,
+        told=told,
+        known=known,
+        passed_over=scope.selection.passed_over,
+    )
     return results.presented(found, settled, asked)
 
 

@@ -16,8 +16,10 @@ from oldhand.problems import Problem
 from oldhand.resources import bundled_agents
 from oldhand.review import casecheck
 from oldhand.review.casefile import Block, Case, parse, rewritten
+from oldhand.rules.compile import program
 from oldhand.rules.load import load
 from oldhand.rules.rule import RuleSet
+from oldhand.syntax.languages import LANGUAGES
 
 OK, FAILED, UNABLE = 0, 1, 2
 
@@ -48,13 +50,16 @@ def run(args: argparse.Namespace) -> int:
     everything, problems = load([*sorted(bundled_agents().glob("*/rules")), folder])
     own = [rule for rule in everything.rules if Path(rule.path).is_relative_to(folder)]
     files = sorted(path for path in folder.rglob("*.md") if path.name.lower() != "readme.md")
+    rules = RuleSet(tuple(own), everything.catalog)
+    unusable = {problem for language in LANGUAGES for problem in program(rules, language).failed}
     problems = tuple(problem for problem in problems if Path(problem.path).is_relative_to(folder))
+    problems = (*problems, *sorted(unusable))
     for problem in problems:
         tell(str(problem), level="error" if problem.fatal else "warning")
     if not own or not files:
         tell(f"{folder} has no {'case files' if own else 'rules that can be used'}.", level="error")
         return UNABLE
-    trial = _Trial(RuleSet(tuple(own), everything.catalog), update=args.update)
+    trial = _Trial(rules, update=args.update)
     for path in files:
         trial.file(path)
     for name in trial.untested():

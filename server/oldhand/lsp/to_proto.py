@@ -71,10 +71,13 @@ def note(message: str, severity: types.DiagnosticSeverity = types.DiagnosticSeve
 def problem(found: Problem) -> types.Diagnostic:
     """What is wrong with a file that the user wrote for Oldhand, as a diagnostic in that file."""
     line = max(found.line - 1, 0)
-    severity = types.DiagnosticSeverity.Information if found.note else types.DiagnosticSeverity.Warning
+    if found.note:
+        severity = types.DiagnosticSeverity.Information
+    else:
+        severity = types.DiagnosticSeverity.Error if found.fatal else types.DiagnosticSeverity.Warning
     return types.Diagnostic(
         range=types.Range(types.Position(line, 0), types.Position(line, _WHOLE_LINE)),
-        severity=types.DiagnosticSeverity.Error if found.fatal else severity,
+        severity=severity,
         source=SOURCE,
         message=mask(" ".join(filter(None, (found.message, found.hint)))),
     )

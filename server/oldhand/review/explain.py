@@ -96,7 +96,8 @@ def _hunk(text: str, index: LineIndex, edits: list[TextEdit], context: int, adde
     """The lines of one hunk, and by how many lines it grows the text; earlier hunks have grown it by `added`."""
     first = max(index.line_of(edits[0].range.start) - context, 0)
     last = min(index.line_of(edits[-1].range.end) + context, index.line_count - 1)
-    start, end = index.line_start(first), index.line_end(text, last)
+    start = index.line_start(first)
+    end = index.line_start(last + 1) if last + 1 < index.line_count else len(text)
     place = TextRange(start, end)
     old = split_lines(text[start:end])
     changed = apply(text[start:end], [TextEdit(edit.range.moved(-start), edit.new_text) for edit in edits])
@@ -107,7 +108,8 @@ def _hunk(text: str, index: LineIndex, edits: list[TextEdit], context: int, adde
     after = _masked(around[0] + changed + around[1], TextRange(len(around[0]), len(around[0]) + len(changed)))
     body = list(_compared(_bare(before), _bare(after)))
     if not body:
-        body = ["~the change is inside of what is masked here"]
+        hidden = _bare(text[start:end]) != _bare(changed)
+        body = ["~the change is in what is masked here" if hidden else "~only line ends change"]
     header = f"@@ -{first + 1},{len(old)} +{first + 1 + added},{len(new)} @@"
     return [header, *body], grown
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oldhand.problems import Problem
-from oldhand.rules.yaml_lines import YamlError, documents
+from oldhand.yaml_lines import YamlError, documents
 
 FILE_NAME = "catalog.yaml"
 
@@ -128,8 +128,4 @@ class Catalog:
 def _misnamed(path: str, line: int, name: str) -> list[Problem]:
     if _NAME.match(f"@{name}"):
         return []
-    return [
-        Problem(
-            path, line, f'The list "{name}" can not be named: a name has letters, digits and . _ / - only.'
-        )
-    ]
+    return [Problem(path, line, f'The list "{name}" can not be named: a name has letters, digits and . _ / - only.')]

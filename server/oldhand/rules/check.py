@@ -5,6 +5,7 @@ Values in, values out; the caller keeps an `Analysis` and hands it back with the
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,7 +37,7 @@ class UnitResult:
     facts: UnitFacts
     hits: tuple[Hit, ...]
     asked: frozenset[str]
-    offered: frozenset[str]
+    offered: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,16 +122,15 @@ def _checked(
     before = {result.unit.key: result for result in previous.units} if previous is not None else {}
     retired = dict(previous.retired) if previous is not None else {}
     units = cut(tree)
+    untouched = _untouched(tree, previous) if previous is not None and tree.has_error else []
+    units = [unit for unit in units if not _is_torn(unit, before, untouched)]
     facts = [_facts(unit, tree, shapes, before, retired) for unit in units]
     keys = {unit.key for unit in units}
-    changed: set[str] = set()
-    for unit, known in zip(units, facts, strict=True):
-        if unit.key not in before:
-            changed |= offered(known)
+    new = {unit.key: offered(known) for unit, known in zip(units, facts, strict=True) if unit.key not in before}
     gone = [result for key, result in before.items() if key not in keys]
-    for result in gone:
-        changed |= result.offered
-    stuck = _stuck(tree, units, previous) if previous is not None and tree.has_error else []
+    lost: set[tuple[str, str]] = set().union(*(result.offered for result in gone))
+    changed = {name for name, _ in lost.symmetric_difference(set().union(*new.values()))}
+    stuck = _stuck(tree, units, untouched)
     module_units = [*facts, *(result.facts for result in stuck)]
     results: list[UnitResult] = []
     for unit, known in zip(units, facts, strict=True):
@@ -142,8 +142,8 @@ def _checked(
             continue
         module = Module(run.path, module_units)
         hits = check_unit(known, module, run)
-        names = old.offered if old is not None else frozenset(offered(known))
-        results.append(UnitResult(unit, known, hits, frozenset(module.asked), names))
+        pairs = old.offered if old is not None else new[unit.key]
+        results.append(UnitResult(unit, known, hits, frozenset(module.asked), pairs))
     return (
         tuple(sorted([*results, *stuck], key=lambda result: result.unit.start)),
         _retire(retired, keys, gone, frozenset(changed)),
@@ -171,32 +171,49 @@ def _retire(
     changed: frozenset[str],
 ) -> dict[tuple[str, str], Retired]:
     """What is remembered of units that are no longer there: the last ones, with what has changed since."""
-    if not changed:
-        return dict(retired)
     kept = [(key, Retired(old.result, old.changed | changed)) for key, old in retired.items() if key not in current]
     kept.extend((result.unit.key, Retired(result, changed)) for result in gone)
     return dict(kept[-_MAX_RETIRED:])
 
 
-def _stuck(tree: SyntaxTree, units: list[Unit], previous: Analysis) -> list[UnitResult]:
-    """Units of the last state that a syntax error elsewhere has torn apart, though their own text is as it was."""
+def _untouched(tree: SyntaxTree, previous: Analysis) -> list[UnitResult]:
+    """Units of the last state in which nothing was typed, where they are now, whatever the tree makes of them."""
     before, after = changed_span(previous.text, tree.text)
     shift = after.end - before.end
-    present = {(unit.start, unit.end) for unit in units}
-    errors = tree.error_ranges()
     found: list[UnitResult] = []
     for result in previous.units:
         unit = result.unit
         if unit.end <= before.start:
-            moved = unit
+            found.append(result)
         elif unit.start >= before.end:
-            moved = replace(unit, start=unit.start + shift, end=unit.end + shift)
-        else:
-            continue
-        place = TextRange(moved.start, moved.end)
-        if (moved.start, moved.end) not in present and not any(place.touches(error) for error in errors):
-            found.append(replace(result, unit=moved))
+            found.append(replace(result, unit=replace(unit, start=unit.start + shift, end=unit.end + shift)))
     return found
+
+
+def _is_torn(unit: Unit, before: Mapping[tuple[str, str], UnitResult], untouched: list[UnitResult]) -> bool:
+    """Whether a unit is the work of a syntax error: it is broken, and what was several units before is in it.
+
+    An open quote or bracket makes one of the rest of a file; looking at that with every key that is pressed would
+    cost much and find nothing that is true.
+    """
+    if not untouched or unit.key in before or not any(source.has_error for source in unit.sources):
+        return False
+    first = bisect_left(untouched, unit.start, key=lambda result: result.unit.start)
+    return len(untouched) > first + 1 and untouched[first + 1].unit.end <= unit.end
+
+
+def _stuck(tree: SyntaxTree, units: list[Unit], untouched: list[UnitResult]) -> list[UnitResult]:
+    """Units of the last state that a syntax error elsewhere has torn apart, though their own text is as it was."""
+    if not untouched:
+        return []
+    present = {(unit.start, unit.end) for unit in units}
+    errors = tree.error_ranges()
+    return [
+        result
+        for result in untouched
+        if (result.unit.start, result.unit.end) not in present
+        and not any(TextRange(result.unit.start, result.unit.end).touches(error) for error in errors)
+    ]
 
 
 def _findings(placed: Iterable[tuple[Hit, int]], text: str, tree: SyntaxTree | None = None) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from oldhand.problems import Problem
+from oldhand.rules.fix import compile_fix
 from oldhand.rules.flow import Policy
 from oldhand.rules.loop import LoopRule, compile_loop
 from oldhand.rules.match import Matcher
@@ -15,8 +16,7 @@ from oldhand.rules.name_sets import NameSet
 from oldhand.rules.predicates import PREDICATES, strings
 from oldhand.rules.rule import Rule, RuleSet
 from oldhand.rules.sequence import SequenceRule, compile_sequence
-from oldhand.rules.sql.check import SqlRule
-from oldhand.rules.sql.spec import parse_sql_fix, parse_sql_spec
+from oldhand.rules.sql.spec import SqlRule, compile_sql
 from oldhand.rules.taint import Taint, compile_taint
 from oldhand.syntax.languages import Language
 
@@ -95,11 +95,10 @@ def _add(result: Program, rule: Rule, language: Language, policy: Callable[[list
         return compile_rule(spec, language, rule.utils, {}, PREDICATES)
 
     if rule.sql is not None:
-        spec = parse_sql_spec(rule.sql)
-        fix = parse_sql_fix(rule.fix, spec) if rule.fix is not None else None
-        result.sql.append((SqlRule(rule.id, spec, fix), rule))
+        result.sql.append((compile_sql(rule.id, rule.sql, rule.fix), rule))
     if language.grammar is None:
         return
+    compile_fix(rule, language)
     if rule.spec is not None:
         found = compile_rule(rule.spec, language, rule.utils, rule.constraints, PREDICATES)
         callee = rule.spec.get("callee")

@@ -62,7 +62,7 @@ def any_of(parts: Sequence[Matcher]) -> Matcher:
     checks = tuple((part.kinds, part.match) for part in parts)
 
     def match(node: Node, env: Env, run: Run) -> bool:
-        for kinds, check in checks:
+        for kinds, check in checks:  # noqa: SIM110 - as above
             if (kinds is None or node.kind in kinds) and check(node, env, run):
                 return True
         return False

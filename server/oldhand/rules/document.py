@@ -11,7 +11,7 @@ from oldhand.findings import Confidence, Severity
 from oldhand.problems import Problem
 from oldhand.rules.catalog import Catalog
 from oldhand.rules.rule import Rule
-from oldhand.rules.yaml_lines import Document
+from oldhand.yaml_lines import Document
 
 _Choice = TypeVar("_Choice")
 
@@ -135,11 +135,7 @@ class _Reader:
         rule_id = self._get(("id",))
         if isinstance(rule_id, str) and _ID.match(rule_id):
             return rule_id
-        what = (
-            "has no id"
-            if rule_id is None
-            else "has an id with other characters than letters, digits and . _ / -"
-        )
+        what = "has no id" if rule_id is None else "has an id with other characters than letters, digits and . _ / -"
         self.wrong(f"The rule {what}.", "id")
         return ""
 

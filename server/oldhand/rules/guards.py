@@ -1,8 +1,10 @@
-"""Guards: whether a value was compared with a list of allowed ones before it is used."""
+"""Guards: whether a value was tested before it is used, so that only some allowed values come through."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 from oldhand.rules.index import Index
 from oldhand.syntax.node import Node
@@ -19,36 +21,165 @@ _LEAVES = frozenset(
 _LEAVING_CALLS = re.compile(
     r"^(await\s+)?(flask\.)?(abort|sys\.exit|exit|process\.exit|next|notFound|redirect)\b|\.(send|json|end|status|sendStatus|fail)\("
 )
+_TESTING_WORD = r"(?:valid|safe|allow|check|verif|permit|trusted|whitelist|known|legal|supported|matches)"
+_NEGATIVE_WORD = re.compile(r"(?:^|_|\b|[a-z])(?:un|in|not_?|dis|Un|In|Not|Dis)(?:valid|safe|Valid|Safe|allow|Allow|trusted|Trusted|secure|known)")
 
 
 def guarded(use: Node, index: Index) -> bool:
-    """Whether an `if` lets `use`, a name, through only where it is one of some allowed values.
+    """Whether `use`, a name or a member, is reached only where it is one of some allowed values.
 
-    Counts: membership (`in`, `includes`, `has`), equality with a constant, a full match of a pattern, `isdigit` and
-    the like; the use stands in that `if`, or after one that leaves the function otherwise.
+    Counts: membership, equality with a constant, a match of a pattern, a prefix, `isdigit` and the like, a call that
+    says that it checks; of the value itself or of something made from it. The use stands in the branch that such a
+    test opens, or behind a statement that leaves where it fails.
     """
-    tests = _tests(use.text)
-    for statement in index.by_kind.get("if_statement", ()):
+    text = use.text
+    if len(text) > 80:
+        return False
+    names = [text, *_parsed_forms(text, use, index)]
+    if any(_before_in_expression(use, name) for name in names):
+        return True
+    scope = index.scope_of(use)
+    for statement in _statements(index):
         if statement.start >= use.start:
             continue
-        condition = statement.child("condition")
-        if condition is None or use.text not in condition.text or not tests.search(condition.text):
-            continue
-        if index.scope_of(statement) is not index.scope_of(use):
-            continue
-        if use.end <= statement.end or leaves(statement.child("consequence")):
-            return True
+        mentioned = [name for name in names if statement.source.find(name, statement.start, statement.end) >= 0]
+        if mentioned and index.scope_of(statement) is scope:
+            if any(_lets_through(statement, use, name) for name in mentioned):
+                return True
     return False
 
 
-def _tests(name: str) -> re.Pattern[str]:
+def _statements(index: Index) -> Iterator[Node]:
+    for kind in ("if_statement", "elif_clause", "assert_statement", "expression_statement"):
+        yield from index.by_kind.get(kind, ())
+
+
+_PARSING = "urlparse|urlsplit|url_parse|URL|parse|realpath|abspath|normpath|normalize|resolve|join|Path|extname|splitext"
+
+
+def _parsed_forms(text: str, use: Node, index: Index) -> list[str]:
+    """Names that the function gives to another form of the value: parsed as a URL, resolved as a path, in lower case."""
+    if use.kind != "identifier":
+        return []
+    name = re.escape(text)
+    made = re.compile(rf"\b(?:{_PARSING})\([^()]*(?<![\w.]){name}\b|^{name}\.(?:lower|strip|toLowerCase|trim|resolve)\(|/ {name}\b")
+    return [
+        other
+        for other, definitions in index.scope_of(use).definitions.items()
+        if other != text
+        and any(
+            definition.how == "assign" and definition.site.start < use.start and made.search(definition.value.text)
+            for definition in definitions
+        )
+    ][:4]
+
+
+def _lets_through(statement: Node, use: Node, name: str) -> bool:
+    """Whether a statement before the use, or around it, stops values that are not allowed."""
+    if statement.kind == "expression_statement":
+        return use.start >= statement.end and _checks(statement, name)
+    condition = statement.child("condition") or next(iter(statement.named_children), None)
+    if condition is None:
+        return False
+    if statement.kind == "assert_statement":
+        return tells(condition, name, True)
+    consequence, alternative = statement.child("consequence"), statement.child("alternative")
+    if consequence is not None and consequence.start <= use.start < consequence.end:
+        return tells(condition, name, True)
+    if use.start >= statement.end or (alternative is not None and alternative.start <= use.start):
+        if use.start < statement.end or leaves(consequence):
+            return tells(condition, name, False)
+        return alternative is not None and leaves(_body(alternative)) and tells(condition, name, True)
+    return False
+
+
+def _body(alternative: Node) -> Node:
+    return alternative.child("body") or next(iter(alternative.named_children), alternative)
+
+
+def _checks(statement: Node, name: str) -> bool:
+    """Whether a statement is a call that raises unless the value is allowed: `validate_url(url)`, `p.relative_to(root)`."""
+    call = next(iter(statement.named_children), None)
+    if call is not None and call.kind in {"await", "await_expression"}:
+        call = next(iter(call.named_children), None)
+    if call is None or call.kind not in {"call", "call_expression"}:
+        return False
     escaped = re.escape(name)
+    return re.match(
+        rf"[\w.$]*(?:valid|sanit|check|verif|assert|ensure|require|guard|Valid|Check|Verif|Assert|Ensure)\w*\([^)]*(?<![\w.]){escaped}\b"
+        rf"|{escaped}(?:\.resolve\(\))?\.relative_to\(",
+        call.text,
+    ) is not None
+
+
+def _before_in_expression(use: Node, name: str) -> bool:
+    """Whether a condition in the same expression opens the way to the use: `x if x in allowed else y`, `ok(x) && x`."""
+    node = use
+    for parent in use.ancestors():
+        kind = parent.kind
+        if kind == "conditional_expression":
+            parts = parent.named_children
+            if len(parts) == 3 and node is not parts[1] and tells(parts[1], name, node is parts[0]):
+                return True
+        elif kind == "ternary_expression":
+            condition = parent.child("condition")
+            if condition is not None and node is not condition and tells(condition, name, node.field == "consequence"):
+                return True
+        elif kind in {"boolean_operator", "binary_expression"} and node.field == "right":
+            left, operator = parent.child("left"), parent.child("operator")
+            if left is not None and operator is not None and operator.text in {"and", "&&", "or", "||"}:
+                if tells(left, name, operator.text in {"and", "&&"}):
+                    return True
+        elif kind.endswith("_statement") or kind in {"block", "statement_block", "arrow_function"}:
+            return False
+        node = parent
+    return False
+
+
+def tells(condition: Node, name: str, outcome: bool) -> bool:
+    """Whether the condition's coming out so says that `name` is one of some allowed values."""
+    kind = condition.kind
+    if kind == "parenthesized_expression" and condition.named_children:
+        return tells(condition.named_children[0], name, outcome)
+    if kind in {"not_operator", "unary_expression"}:
+        argument = condition.child("argument")
+        if kind == "unary_expression" and not condition.text.startswith("!"):
+            return False
+        return argument is not None and tells(argument, name, not outcome)
+    operator = condition.child("operator")
+    if kind in {"boolean_operator", "binary_expression"} and operator is not None and operator.text in _JOINING:
+        left, right = condition.child("left"), condition.child("right")
+        if left is None or right is None:
+            return False
+        sides = tells(left, name, outcome), tells(right, name, outcome)
+        # Both sides hold where `and` is true and where `or` is false; else only one of them need.
+        return any(sides) if outcome is (operator.text in {"and", "&&"}) else all(sides)
+    text = condition.text
+    if name not in text:
+        return False
+    negative = _NEGATED.search(text) is not None or _NEGATIVE_WORD.search(text) is not None
+    return _test(name).search(text) is not None and outcome is not negative
+
+
+_JOINING = frozenset({"and", "or", "&&", "||"})
+_NEGATED = re.compile(r"\snot\s+in\s|!==?|(?:===?|<)\s*(?:-1|0\b|false\b|False\b|None\b|null\b)|\bis\s+None\b")
+
+
+@lru_cache(maxsize=512)
+def _test(name: str) -> re.Pattern[str]:
+    escaped = re.escape(name)
+    own = rf"(?<![\w.]){escaped}(?:\.(?:hostname|host|netloc|origin|domain|name|suffix)|\.(?:lower|toLowerCase|strip|trim)\(\))*"
     return re.compile(
-        rf"\b{escaped}\s+(not\s+)?in\s+[\w.({{\[]|\.(includes|has|get|test|match|fullmatch)\([^)]*\b{escaped}\b"
-        rf"|re\.(match|fullmatch)\([^)]*\b{escaped}\b|\b{escaped}\.(isdigit|isalnum|isidentifier|isdecimal|isnumeric)\("
-        rf"|\b{escaped}\s*[!=]==?\s*['\"]|isinstance\(\s*{escaped}\s*,\s*(int|float|bool)"
-        rf"|\w*(valid|safe|allow|check|verif|permit|trusted)\w*\([^)]*\b{escaped}\b"
-        rf"|\b{escaped}\.startswith\(|\b{escaped}\.startsWith\(|Number\.isInteger\(\s*{escaped}"
+        rf"{own}\s+(?:not\s+)?in\s+[\w.({{\[]"
+        rf"|\.(?:includes|has|get|test|match|fullmatch|search|exec|indexOf|hasOwnProperty|some|every)\([^)]*{own}"
+        rf"|(?<![\w.]){escaped}[\w.()]*\.(?:match|isdigit|isalnum|isidentifier|isdecimal|isnumeric|isalpha|is_relative_to"
+        rf"|startswith|startsWith|indexOf|search)\("
+        rf"|re\.(?:match|fullmatch|search)\([^)]*{own}"
+        rf"|(?<!typeof ){own}\s*[!=]==?\s*(?:['\"]|[A-Z][A-Z_.]+\b|settings\.)|['\"]\s*[!=]==?\s*{own}"
+        rf"|isinstance\(\s*{escaped}\s*,\s*(?:int|float|bool|uuid|UUID|Enum)"
+        rf"|\w*(?i:{_TESTING_WORD})\w*\([^)]*{own}"
+        rf"|os\.path\.commonp(?:ath|refix)\([^)]*{escaped}"
+        rf"|Number\.isInteger\(\s*{escaped}"
     )
 
 

@@ -18,8 +18,9 @@ MUTATORS = frozenset({"append", "extend", "add", "insert", "update", "push", "un
 class Definition:
     """One place where a name gets a value.
 
-    `how`: "assign" (it is `value`), "augment" (`value` is added to it), "mutate" (`value` is put into it), "element"
-    (it is an element of `value`), "field" (it is `value`'s field `key`), "enter" (the context manager `value`).
+    `how`: "assign" (it is `value`), "augment" (`value` is added to it), "mutate" (`value` is put into it, under `key`
+    where that is constant), "write" (its field `key` is set to `value`), "element" (it is an element of `value`),
+    "field" (it is `value`'s field `key`), "enter" (the context manager `value`).
     """
 
     name: str
@@ -32,11 +33,15 @@ class Definition:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A function (or the unit itself, where `node` is its root) with what it defines."""
+    """A function (or the unit itself, where `node` is its root) with what it defines.
+
+    `writes` has the assignments to fields of other things than `self`: `x.key = value`, under `x`.
+    """
 
     node: Node
     parameters: tuple[Parameter, ...] = ()
     definitions: dict[str, list[Definition]] = field(default_factory=dict)
+    writes: dict[str, list[Definition]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +73,23 @@ class Index:
                 return self.scopes[id(ancestor)]
         return self.scopes[id(self.root)]
 
+    @property
+    def text(self) -> str:
+        """The unit's source."""
+        return self.root.children[0].source if self.root.children else ""
+
+    def uses_locals(self, node: Node) -> bool:
+        """Whether a name in the node is one that a function around it defines, or a parameter of it."""
+        scope: Scope | None = self.scope_of(node)
+        names: set[str] = set()
+        while scope is not None and scope.node is not self.root:
+            names.update(scope.definitions, (parameter.name for parameter in scope.parameters))
+            scope = self.outer(scope)
+        if not names:
+            return False
+        kinds = self.shapes.names
+        return any(found.kind in kinds and found.text in names for found in node.descendants())
+
     def outer(self, scope: Scope) -> Scope | None:
         """The scope around a scope; None for the unit's own."""
         return None if scope.node is self.root else self.scope_of(scope.node)
@@ -90,7 +112,8 @@ def index_unit(root: Node, language: Language, shapes: Shapes, owner: str) -> In
     for node, definer in definers:
         scope = index.scope_of(node)
         for definition in definer(node):
-            scope.definitions.setdefault(definition.name, []).append(definition)
+            kept = scope.writes if definition.how == "write" else scope.definitions
+            kept.setdefault(definition.name, []).append(definition)
     return index
 
 
@@ -147,12 +170,7 @@ def _mutating_call(node: Node) -> Iterator[Definition]:
         return
     method = callee.child("attribute") or callee.child("property")
     target = callee.child("object")
-    if (
-        method is None
-        or target is None
-        or method.text not in MUTATORS
-        or not (name := name_of_target(target))
-    ):
+    if method is None or target is None or method.text not in MUTATORS or not (name := name_of_target(target)):
         return
     for argument in holder.named_children:
         yield Definition(name, node, argument, "mutate")
@@ -199,7 +217,11 @@ def _targets(left: Node, right: Node, site: Node, annotation: Node | None) -> It
     elif left.kind in {"subscript", "subscript_expression"}:
         container = left.child("value") or left.child("object")
         if container is not None and (name := name_of_target(container)):
-            yield Definition(name, site, right, "mutate")
+            yield Definition(name, site, right, "mutate", constant_key(left))
+    elif left.kind in {"attribute", "member_expression"}:
+        container = left.child("object")
+        if container is not None and (name := name_of_target(container)):
+            yield Definition(name, site, right, "write", constant_key(left))
     elif left.kind in {"pattern_list", "tuple_pattern", "list_pattern"}:
         parts = left.named_children
         values = right.named_children if right.kind in {"expression_list", "tuple", "list"} else []
@@ -212,6 +234,17 @@ def _targets(left: Node, right: Node, site: Node, annotation: Node | None) -> It
     elif left.kind in {"object_pattern", "array_pattern"}:
         for name, key in _names_in(left):
             yield Definition(name, site, right, "field" if left.kind == "object_pattern" else "element", key)
+
+
+def constant_key(part: Node) -> str:
+    """The name of a member, or the constant in a subscript; "" where it is not constant."""
+    name = part.child("attribute") or part.child("property")
+    if name is not None:
+        return name.text
+    key = part.child("subscript") or part.child("index")
+    if key is not None and key.kind in {"string", "integer", "number"}:
+        return key.text.strip("\"'")
+    return ""
 
 
 def _names_in(pattern: Node) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from oldhand.rules import catalog
 from oldhand.rules.catalog import Catalog
 from oldhand.rules.document import rule_of
 from oldhand.rules.rule import Rule, RuleSet, merged
-from oldhand.rules.yaml_lines import MAX_CHARACTERS, YamlError, documents
+from oldhand.yaml_lines import MAX_CHARACTERS, YamlError, documents
 
 MAX_FILES = 5_000
 
@@ -58,9 +58,7 @@ def _files(path: Path, problems: list[Problem]) -> list[tuple[Path, str]]:
         found.extend(Path(folder, name) for name in sorted(names) if name.endswith((".yaml", ".yml")))
         if len(found) > MAX_FILES:
             problems.append(
-                Problem(
-                    str(path), 0, f"The folder has more than {MAX_FILES} rule files; the rest is not read."
-                )
+                Problem(str(path), 0, f"The folder has more than {MAX_FILES} rule files; the rest is not read.")
             )
             found = found[:MAX_FILES]
             break

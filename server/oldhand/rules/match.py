@@ -32,6 +32,13 @@ class Env:
     def __repr__(self) -> str:
         return f"Env({self.single}, {self.multi})"
 
+    def copy(self) -> Env:
+        """An environment of its own with the same captures."""
+        copy = Env()
+        copy.single.update(self.single)
+        copy.multi.update(self.multi)
+        return copy
+
     def mark(self) -> tuple[int, int]:
         """The present state, for `undo`."""
         return len(self.single), len(self.multi)
@@ -104,9 +111,7 @@ def same_named(ones: list[Node], others: list[Node], run: Run) -> bool:
     """Whether the named nodes of two lists are equal code, pair by pair."""
     ones = [node for node in ones if node.named]
     others = [node for node in others if node.named]
-    return len(ones) == len(others) and all(
-        same(one, other, run) for one, other in zip(ones, others, strict=True)
-    )
+    return len(ones) == len(others) and all(same(one, other, run) for one, other in zip(ones, others, strict=True))
 
 
 def _named_leaf(node: Node) -> bool:

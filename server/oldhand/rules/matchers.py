@@ -55,9 +55,7 @@ def compile_rule(
 class _Compiler:
     """Compiles the parts of one rule; a utility once, when it is first named."""
 
-    def __init__(
-        self, language: Language, utils: Mapping[str, object], predicates: Mapping[str, Predicate]
-    ) -> None:
+    def __init__(self, language: Language, utils: Mapping[str, object], predicates: Mapping[str, Predicate]) -> None:
         self.language = language
         self.utils = utils
         self.predicates = predicates

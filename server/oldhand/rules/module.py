@@ -112,9 +112,27 @@ class Module:
         return [(unit, call) for unit in self.units for call in unit.called.get(name, ())]
 
 
-def offered(unit: UnitFacts) -> set[str]:
-    """All questions whose answer this unit has a part in."""
-    return {*unit.imports, *unit.declares, *(name + "()" for name in unit.called)}
+def offered(unit: UnitFacts) -> frozenset[tuple[str, str]]:
+    """All questions whose answer this unit has a part in, each with the text that its answer depends on.
+
+    Two states of a unit that offer the same pair give others the same answer. Where an answer takes in local names of
+    a function, it depends on the whole unit.
+    """
+    index = unit.index
+    whole = index.text
+    pairs: set[tuple[str, str]] = set(unit.imports.items())
+    for name, found in unit.declares.items():
+        for declared in found:
+            if declared.function is not None:
+                pairs.add((name, declared.function.text))
+            elif declared.definition is not None:
+                site = declared.definition.site
+                pairs.add((name, whole if index.uses_locals(site) else site.text))
+            elif declared.parameter is not None:
+                pairs.add((name, declared.parameter.node.text))
+    for name, calls in unit.called.items():
+        pairs.update((name + "()", whole if index.uses_locals(call) else call.text) for call in calls)
+    return frozenset(pairs)
 
 
 def function_name(function: Node) -> str:

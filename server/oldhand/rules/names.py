@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oldhand.rules.handlers import implied_names
 from oldhand.rules.imports import required_module
 from oldhand.rules.index import Definition, Index, Scope
 from oldhand.rules.module import Declared, Module, UnitFacts
 from oldhand.rules.parameters import Parameter
+from oldhand.rules.shapes import arguments, constant_text
 from oldhand.syntax.node import Node
 
 _MAX_DEPTH = 10
@@ -63,7 +65,7 @@ class Names:
             yield from self._member(node)
         elif kind in shapes.calls:
             for name in self.callee(node):
-                yield required_module(node, shapes) or name + "()" if name == "require" else name + "()"
+                yield from self._result(name, node)
         elif kind in shapes.subscripts:
             base = node.child(shapes.subscripts[kind][0])
             for name in self.of(base) if base is not None else ():
@@ -82,6 +84,21 @@ class Names:
         elif kind == "binary_expression" and any(child.kind in {"||", "??"} for child in node.children):
             for child in node.named_children:
                 yield from self.of(child)
+
+    def _result(self, callee: str, call: Node) -> Iterator[str]:
+        """What a call stands for: a module, an attribute that it fetches by name, or its result."""
+        shapes = self.index.shapes
+        if callee == "require":
+            yield required_module(call, shapes) or "require()"
+            return
+        if callee in {"__import__", "importlib.import_module", "getattr"}:
+            given = arguments(call, shapes).positional
+            place = 1 if callee == "getattr" else 0
+            if len(given) > place and given[place].kind in shapes.strings:
+                text = constant_text(given[place], shapes)
+                yield from (f"{name}.{text}" for name in self.of(given[0])) if place else (text,)
+                return
+        yield callee + "()"
 
     def _member(self, node: Node) -> Iterator[str]:
         fields = self.index.shapes.members[node.kind]
@@ -105,7 +122,7 @@ class Names:
 
     def _name(self, node: Node) -> Iterator[str]:
         name = node.text
-        definitions = self.reaching(name, node)
+        definitions = [found for found in self.reaching(name, node) if found.how not in {"augment", "mutate"}]
         if definitions:
             for definition in definitions:
                 if definition.annotation is not None:
@@ -120,6 +137,7 @@ class Names:
             if parameter.key:
                 yield f"{{}}.{parameter.key}"
             yield name
+            yield from implied_names(parameter, self.index)
             return
         imported = self.module.imported(name, self.unit)
         if imported is not None:
@@ -205,6 +223,11 @@ class Names:
                 if child.text not in {"None", "null", "undefined"}:
                     yield from self._type_names(child)
                     return
+
+    def written(self, name: str, use: Node) -> list[Definition]:
+        """The assignments to fields of `name` in the same function that may come before `use`, the latest first."""
+        found = self.index.scope_of(use).writes.get(name)
+        return [write for write in reversed(found) if write.site.start < use.start] if found else []
 
     def reaching(self, name: str, use: Node) -> list[Definition]:
         """The definitions that may give `name` its value at `use`, the latest first.

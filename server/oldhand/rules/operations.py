@@ -203,6 +203,8 @@ def label(node: Node, context: Context) -> str:
         if len(parts) > 1 and _is_class(parts[-2]):
             return parts[-2]
         return parts[-1]
+    if node.kind not in shapes.calls:
+        return ""
     named = (part.text for part in node.descendants() if part.kind in shapes.names and _is_class(part.text))
     return next(named, "")
 

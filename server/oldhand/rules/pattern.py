@@ -150,11 +150,7 @@ class _Builder:
             return self._variable(variable)
         skips = self.strictness.skips_anonymous_goals
         if not node.children:
-            if (
-                node.named
-                and node.kind.endswith("identifier")
-                and self.strictness is not Strictness.SIGNATURE
-            ):
+            if node.named and node.kind.endswith("identifier") and self.strictness is not Strictness.SIGNATURE:
                 self.words.update(_WORD.findall(node.text))
             compare = leaf(node.kind, node.named, node.text, self.strictness)
             return Goal(compare, trivial=not node.named, optional=skips and not node.named)

@@ -25,18 +25,11 @@ def nth_child(position: object, of: Matcher | None, reverse: bool) -> Check:
         siblings = node.parent.children
         run.spend(len(siblings))
         for sibling in siblings[: node.index : -1] if reverse else siblings[: node.index]:
-            if sibling.named and (of is None or of.match(sibling, _copy(env), run)):
+            if sibling.named and (of is None or of.match(sibling, env.copy(), run)):
                 before += 1
         return fits(before + 1) and (of is None or of.match(node, env, run))
 
     return match
-
-
-def _copy(env: Env) -> Env:
-    copy = Env()
-    copy.single.update(env.single)
-    copy.multi.update(env.multi)
-    return copy
 
 
 def _position(position: object) -> Callable[[int], bool]:

@@ -97,6 +97,7 @@ _IS: dict[str, Callable[[Value], bool]] = {
     "constant": lambda value: value.origin is Origin.CONSTANT,
     "configured": lambda value: value.origin is Origin.CONFIGURED,
     "unknown": lambda value: value.origin is Origin.UNKNOWN,
+    "derived": lambda value: value.origin is Origin.DERIVED,
     "tainted": lambda value: value.origin is Origin.TAINTED,
     "dynamic": lambda value: value.origin >= Origin.UNKNOWN,
     "built": lambda value: value.built,

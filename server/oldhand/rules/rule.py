@@ -9,7 +9,7 @@ from oldhand.findings import Confidence, Severity
 from oldhand.problems import Problem
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Rule:
     """One document of a rule file; equal only to itself, so that it can be a key.
 
@@ -90,9 +90,7 @@ def merged(sets: Sequence[RuleSet]) -> tuple[RuleSet, tuple[Problem, ...]]:
     return RuleSet(tuple(rule for rule in kept if rule is not None), catalog), tuple(problems)
 
 
-def _enter(
-    winners: dict[tuple[str, str], tuple[int, Rule]], number: int, rule: Rule, problems: list[Problem]
-) -> None:
+def _enter(winners: dict[tuple[str, str], tuple[int, Rule]], number: int, rule: Rule, problems: list[Problem]) -> None:
     """Note for which languages the rule runs; each clash with one other rule is told once."""
     twins: list[Rule] = []
     shadowed: list[Rule] = []

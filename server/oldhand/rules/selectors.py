@@ -29,31 +29,31 @@ def selector_rule(text: str) -> _Rule:
     """
     reader = _Reader(text.strip())
     rule = reader.list()
-    if reader.token:
+    if reader.ahead:
         raise reader.wrong()
     return rule
 
 
 class _Reader:
-    """Reads a selector from left to right; `token` is what comes next, "" at the end."""
+    """Reads a selector from left to right; `ahead` is what comes next, "" at the end."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.token = ""
+        self.ahead = ""
         self.next()
 
     def next(self) -> str:
         """Take the next token: a sign, a kind, `:name(`, or a blank."""
-        taken = self.token
+        taken = self.ahead
         if self.at == len(self.text):
-            self.token = ""
+            self.ahead = ""
             return taken
         found = _TOKEN.match(self.text, self.at)
         if not found:
             raise self.wrong()
         self.at = found.end()
-        self.token = found[0].strip() or " "
+        self.ahead = found[0].strip() or " "
         return taken
 
     def wrong(self) -> ValueError:
@@ -61,14 +61,14 @@ class _Reader:
 
     def list(self) -> _Rule:
         rules = [self.complex()]
-        while self.token == ",":
+        while self.ahead == ",":
             self.next()
             rules.append(self.complex())
         return rules[0] if len(rules) == 1 else {"any": rules}
 
     def complex(self) -> _Rule:
         rule = self.compound()
-        while self.token in _COMBINATORS:
+        while self.ahead in _COMBINATORS:
             relation = _COMBINATORS[self.next()](rule)
             rule = {"all": [self.compound(), relation]}
         return rule
@@ -80,19 +80,19 @@ class _Reader:
         return rules[0] if len(rules) == 1 else {"all": rules}
 
     def _parts(self) -> Iterator[_Rule]:
-        if self.token and self.token[0] not in ">+~,() :":
+        if self.ahead and self.ahead[0] not in ">+~,() :":
             yield {"kind": self.next()}
-        while self.token.startswith(":"):
+        while self.ahead.startswith(":"):
             yield self._pseudo()
 
     def _pseudo(self) -> _Rule:
-        name = self.token[1:-1].strip()
+        name = self.ahead[1:-1].strip()
         if name in {"nth-child", "nth-last-child"}:
             rule = self._position(name == "nth-last-child")
         else:
             self.next()
             rule = self._argument(name)
-        if self.token != ")":
+        if self.ahead != ")":
             raise self.wrong()
         self.next()
         return rule
@@ -103,7 +103,7 @@ class _Reader:
                 return self.list()
             case "not":
                 return {"not": self.complex()}
-            case "has" if self.token == ">":
+            case "has" if self.ahead == ">":
                 self.next()
                 return {"has": self.complex()}
             case "has":
@@ -116,7 +116,7 @@ class _Reader:
         self.at = found.end() if found else self.at
         self.next()
         nth: _Rule = {"position": position, "reverse": reverse}
-        if self.token == "of":
+        if self.ahead == "of":
             self.next()
             if self.next() != " ":
                 raise self.wrong()

@@ -12,14 +12,18 @@ from oldhand.rules.context import Context, Match
 from oldhand.rules.database.patterns import Kind, OperationPatterns
 from oldhand.rules.name_sets import NameSet
 from oldhand.rules.predicates import strings
-from oldhand.rules.sequences import check_then_act
+from oldhand.rules.sequences import check_then_act, lost_update, partial_writes, side_effects
 from oldhand.rules.sequences.spec import Spec
 
 Find = Callable[[Spec, Context], Iterator[Match]]
 
 _PATTERNS: Mapping[str, Find] = {
     "check-then-act": check_then_act.find,
+    "lost-update": lost_update.find,
+    "partial-writes": partial_writes.find,
+    "side-effects": side_effects.find,
 }
+_REGEXES = ("unless", "grave")
 _SETS = ("transaction", "after-commit", "outside", "autocommit")
 _KINDS = {kind.value: kind for kind in Kind}
 
@@ -33,19 +37,22 @@ class SequenceRule:
 
 
 def compile_sequence(spec: Mapping[str, object]) -> SequenceRule:
-    """Compile a `sequence` mapping: `pattern`, `operations` by kind, `unless`, and sets of names.
+    """Compile a `sequence` mapping: `pattern`, `operations` by kind, regular expressions, sets of names.
 
     Raises ValueError where the mapping is not of that form.
     """
+    known = ("pattern", "operations", *_REGEXES, *_SETS)
     for key in spec:
-        if key not in {"pattern", "operations", "unless", *_SETS}:
-            raise ValueError(f"`sequence` has no key `{key}`; it takes pattern, operations, unless, {', '.join(_SETS)}.")
+        if key not in known:
+            raise ValueError(f"`sequence` has no key `{key}`; it takes {', '.join(known)}.")
     pattern = spec.get("pattern")
     if not isinstance(pattern, str) or pattern not in _PATTERNS:
         raise ValueError(f"`pattern` of a sequence is one of {', '.join(_PATTERNS)}.")
     names = {key.replace("-", "_"): NameSet(strings(spec.get(key, []), key)) for key in _SETS}
-    compiled = Spec(operations=_operations(spec.get("operations", {})), unless=_unless(spec.get("unless", [])), **names)
-    return SequenceRule(_PATTERNS[pattern], compiled)
+    regexes = {key: _regex(spec.get(key, []), key) for key in _REGEXES}
+    return SequenceRule(
+        _PATTERNS[pattern], Spec(operations=_operations(spec.get("operations", {})), **regexes, **names)
+    )
 
 
 def find(rule: SequenceRule, context: Context) -> Iterator[Match]:
@@ -70,11 +77,11 @@ def _compiled(lists: tuple[tuple[str, tuple[str, ...]], ...]) -> OperationPatter
     return OperationPatterns({_KINDS[kind]: patterns for kind, patterns in lists})
 
 
-def _unless(value: object) -> re2.Pattern | None:
-    patterns = strings(value, "unless")
+def _regex(value: object, key: str) -> re2.Pattern | None:
+    patterns = strings(value, key)
     if not patterns:
         return None
     try:
         return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns))
     except re2.error as error:
-        raise ValueError(f"`unless` has no regular expression: {error}.") from None
+        raise ValueError(f"`{key}` has no regular expression: {error}.") from None

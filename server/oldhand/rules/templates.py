@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from oldhand.rules.match import Env
 from oldhand.syntax.node import Node
 
-_HOLE = re.compile(r"(\$+)([A-Z][A-Z0-9_]*)")
+_HOLE = re.compile(r"\$+([A-Z][A-Z0-9_]*)")
+_TITLE = 100
+_TAB = " " * 4
+_LINE_SPACES = re.compile(r"(?<=\n) +")
+_FIRST_INDENT = re.compile(r"^[ \t]+(?=\S)", re.MULTILINE)
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _BLANKS = re.compile(r"[ \t]*")
 
 
@@ -44,6 +50,12 @@ class Source:
         return _leading_blanks(self.text, self.line_start(offset), offset)
 
     @property
+    def tabs(self) -> bool:
+        """Whether the document indents with tabs, as far as its first indented line says."""
+        found = _FIRST_INDENT.search(self.text)
+        return found is not None and "\t" in found[0]
+
+    @property
     def newline(self) -> str:
         """The line end that the document uses."""
         return "\r\n" if "\r\n" in self.text else "\n"
@@ -54,7 +66,6 @@ class _Hole:
     """A metavariable in a template; `indent` is what its line in the template begins with."""
 
     name: str
-    many: bool
     indent: str
 
 
@@ -64,30 +75,55 @@ class Template:
 
     parts: tuple[str | _Hole, ...]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names in the template."""
+        return frozenset(part.name for part in self.parts if isinstance(part, _Hole))
+
     def fill(self, source: Source, captured: Mapping[str, Sequence[Node]], indent: str) -> str:
         """The text, whose lines after the first begin with `indent`; what was not captured is empty."""
         last = len(self.parts) - 1
+        parts = tuple(self._with_tabs()) if source.tabs else self.parts
         return "".join(
             _literal(part, indent, source.newline, final=number == last)
             if isinstance(part, str)
             else _moved(source, captured.get(part.name, ()), indent + part.indent)
-            for number, part in enumerate(self.parts)
+            for number, part in enumerate(parts)
         )
 
+    def _with_tabs(self) -> Iterator[str | _Hole]:
+        """The parts with a tab for each four spaces that a line begins with."""
+        for part in self.parts:
+            if isinstance(part, str):
+                yield _LINE_SPACES.sub(lambda found: found[0].replace(_TAB, "\t"), part)
+            else:
+                yield replace(part, indent=part.indent.replace(_TAB, "\t"))
 
-def compile_template(text: str, names: frozenset[str]) -> Template:
+
+def captured(node: Node, env: Env) -> dict[str, Sequence[Node]]:
+    """What the names in a template stand for: the captures, and SELF for the node itself."""
+    return {"SELF": [node], **{name: [single] for name, single in env.single.items()}, **env.multi}
+
+
+def shown(text: str) -> str:
+    """A text as a title: in one line, and no longer than a title is read."""
+    line = " ".join(text.split())
+    return line if len(line) <= _TITLE else line[: _TITLE - 1] + "…"
+
+
+def compile_template(text: str, names: frozenset[str] | None) -> Template:
     """The template of a text.
 
-    Raises ValueError for a name that is not one of `names`.
+    Raises ValueError for a name that is not one of `names`, where these are given.
     """
     parts: list[str | _Hole] = []
     end = 0
     for found in _HOLE.finditer(text):
-        if found[2] not in names:
-            raise ValueError(f"The fix uses ${found[2]}, which the rule does not capture.")
+        if names is not None and found[1] not in names:
+            raise ValueError(f"The fix uses ${found[1]}, which the rule does not capture.")
         line = text.rfind("\n", 0, found.start()) + 1
         parts.append(text[end : found.start()])
-        parts.append(_Hole(found[2], len(found[1]) == 3, _leading_blanks(text, line, found.start())))
+        parts.append(_Hole(found[1], _leading_blanks(text, line, found.start())))
         end = found.end()
     return Template((*parts, text[end:]))
 
@@ -106,7 +142,7 @@ def _literal(text: str, indent: str, newline: str, final: bool) -> str:
 
 
 def _moved(source: Source, nodes: Sequence[Node], indent: str) -> str:
-    """The text from the first node to the last, its lines after the first moved to `indent`."""
+    """The text from the first node to the last, its lines moved as the first one's line moves to `indent`."""
     if not nodes:
         return ""
     start, end = source.start(nodes[0]), source.end(nodes[-1])
@@ -117,19 +153,22 @@ def _moved(source: Source, nodes: Sequence[Node], indent: str) -> str:
     strings = [(source.start(node), source.end(node)) for node in _strings(nodes)]
     lines: list[str] = []
     at = start
-    for line in text.splitlines(keepends=True):
-        inside = any(begin < at < finish for begin, finish in strings)
-        lines.append(line if at == start or inside or not line.strip() else indent + _without(line, old))
+    for line in _LINE.findall(text):
+        stays = at == start or not line.strip() or any(begin < at < finish for begin, finish in strings)
+        lines.append(line if stays else _shifted(line, old, indent))
         at += len(line)
     return "".join(lines)
 
 
-def _without(line: str, indent: str) -> str:
-    """The line without the indentation, as far as it has it."""
-    shared = 0
-    while shared < len(indent) and line[shared : shared + 1] == indent[shared]:
-        shared += 1
-    return line[shared:]
+def _shifted(line: str, old: str, new: str) -> str:
+    """The line with as much indentation more or less as `new` is longer or shorter than `old`."""
+    if new.startswith(old):
+        return new[len(old) :] + line
+    if old.startswith(new):
+        blanks = _leading_blanks(line, 0, len(old) - len(new))
+        return line[len(blanks) :]
+    # Tabs here and spaces there: only what the two lines share can be exchanged.
+    return new + line[len(_leading_blanks(line, 0, len(old))) :]
 
 
 def _strings(nodes: Sequence[Node]) -> Iterator[Node]:

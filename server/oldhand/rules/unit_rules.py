@@ -141,7 +141,7 @@ def check_sql_file(text: str, program: Program, path: str) -> tuple[Hit, ...]:
 
 
 def _matched(by_kind: dict[str, list[Compiled]], index: Index, context: Context, run: UnitRun) -> Iterator[Hit]:
-    text = index.root.children[0].source if index.root.children else ""
+    text = index.text
     for kind, rules in by_kind.items():
         found = index.by_kind.get(kind)
         if not found:
@@ -203,7 +203,7 @@ def _sql_hits(sql: SqlText, program: Program, path: str, scope: str) -> Iterator
     wanted = [(compiled, rule) for compiled, rule in program.sql if _wants(rule, path)]
     for match in check_sql(sql, [compiled for compiled, _ in wanted], path):
         rule = wanted[match.index][1]
-        fix = PendingFix(match.fix) if match.fix is not None else None
+        fix = PendingFix.of_edits(rule, match.edits) if match.edits else None
         yield Hit(rule, match.range, scope, match.values, rule.severity, rule.confidence, fix)
 
 

@@ -16,13 +16,15 @@ class Origin(IntEnum):
     """Who decides the value; ordered by how far it can be trusted.
 
     CONSTANT: the source text. CONFIGURED: whoever deploys the program (settings, attributes of the class).
-    UNKNOWN: whoever calls the function. TAINTED: whoever sends the request.
+    UNKNOWN: whoever calls the function. DERIVED: a function of another file made it of what a request says.
+    TAINTED: whoever sends the request.
     """
 
     CONSTANT = 0
     CONFIGURED = 1
     UNKNOWN = 2
-    TAINTED = 3
+    DERIVED = 3
+    TAINTED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +34,34 @@ class Value:
     `text` is its constant text with `HOLE` for the rest, at most some thousand characters; "" where it has none.
     `built` says that constant text and parts that are not constant were put together to one string.
     `lead` is the origin of what it begins with, that of the whole where nothing was put together.
+    `holes` are the origins of the holes in `text`, in order.
     """
 
     origin: Origin
     text: str = ""
     built: bool = False
     lead: Origin | None = None
+    holes: tuple[Origin, ...] = ()
 
     @property
     def leading(self) -> Origin:
         """Who decides what the value begins with."""
         return self.origin if self.lead is None else self.lead
 
+    def pieces(self) -> list[tuple[str, Origin, str]]:
+        """Every hole with the constant text before and behind it; all of the value's origin where they are not told."""
+        texts = self.text.split(HOLE)
+        holes = self.holes if len(self.holes) == len(texts) - 1 else (self.origin,) * (len(texts) - 1)
+        return [
+            (HOLE.join(texts[: number + 1]), origin, HOLE.join(texts[number + 1 :]))
+            for number, origin in enumerate(holes)
+        ]
+
 
 CONSTANT = Value(Origin.CONSTANT)
 CONFIGURED = Value(Origin.CONFIGURED)
 UNKNOWN = Value(Origin.UNKNOWN)
+DERIVED = Value(Origin.DERIVED)
 TAINTED = Value(Origin.TAINTED)
 
 
@@ -55,15 +69,21 @@ def joined(parts: Iterable[Value]) -> Value:
     """The string that is made by writing the parts one after another."""
     origin, text, built = Origin.CONSTANT, "", False
     lead: Origin | None = None
+    holes: list[Origin] = []
     for part in parts:
         if lead is None and (part.text or part.origin is not Origin.CONSTANT):
             lead = part.leading
         origin = max(origin, part.origin)
         built = built or part.built
-        text += part.text or ("" if part.origin is Origin.CONSTANT else HOLE)
+        if part.text:
+            text += part.text
+            holes.extend(part.holes)
+        elif part.origin is not Origin.CONSTANT:
+            text += HOLE
+            holes.append(part.origin)
     text = text[:_MAX_TEXT]
     built = built or (origin > Origin.CONSTANT and text.replace(HOLE, "").strip() != "")
-    return Value(origin, text, built, lead)
+    return Value(origin, text, built, lead, tuple(holes))
 
 
 def either(parts: Iterable[Value]) -> Value:
@@ -73,12 +93,12 @@ def either(parts: Iterable[Value]) -> Value:
         if result is None:
             result = part
             continue
-        text = part.text if len(part.text) > len(result.text) else result.text
-        lead = max(result.leading, part.leading)
-        result = Value(max(result.origin, part.origin), text, result.built or part.built, lead)
+        longest = part if len(part.text) > len(result.text) else result
+        origin, lead = max(result.origin, part.origin), max(result.leading, part.leading)
+        result = Value(origin, longest.text, result.built or part.built, lead, longest.holes)
     return CONSTANT if result is None else result
 
 
 def without_text(value: Value) -> Value:
     """The same origin with no text: an element of it, a field of it, something made from it."""
-    return replace(value, text="", built=False, lead=None)
+    return replace(value, text="", built=False, lead=None, holes=())

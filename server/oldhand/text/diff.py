@@ -44,9 +44,7 @@ def _matches(old: list[str], new: list[str], removed: TextRange, added: TextRang
     """Pairs of equal lines, both numbers growing: the most possible of those that each range has once."""
     before, after = Counter(old[removed.start : removed.end]), Counter(new[added.start : added.end])
     place = {old[n]: n for n in range(removed.start, removed.end) if before[old[n]] == 1}
-    pairs = [
-        (place[new[n]], n) for n in range(added.start, added.end) if after[new[n]] == 1 and new[n] in place
-    ]
+    pairs = [(place[new[n]], n) for n in range(added.start, added.end) if after[new[n]] == 1 and new[n] in place]
     return [pairs[n] for n in _longest_growing([old_line for old_line, _ in pairs])]
 
 
@@ -77,9 +75,7 @@ def _cut(before: str, after: str, at: int) -> TextEdit:
     ):
         old_start -= 1
         new_start -= 1
-    if before.startswith("\n", old_end) and (
-        before.endswith("\r", 0, old_end) or after.endswith("\r", 0, new_end)
-    ):
+    if before.startswith("\n", old_end) and (before.endswith("\r", 0, old_end) or after.endswith("\r", 0, new_end)):
         old_end += 1
         new_end += 1
     return TextEdit(TextRange(old_start, old_end).moved(at), after[new_start:new_end])

@@ -60,12 +60,14 @@ class _Printer:
         for _, finding in report.findings():
             counts.setdefault(finding.category, Counter())[finding.severity] += 1
         total: Counter[Severity] = sum(counts.values(), Counter())
-        files = _count(report.reviewed, "file")
+        files = counted(report.reviewed, "file")
         if total:
             where = f" in {len(report.files)} of {files}: "
             self.console.print(
-                Text(_count(total.total(), "finding"), STRONG).append(where, Style(bold=False)) + _severities(total)
+                Text(counted(total.total(), "finding"), STRONG).append(where, Style(bold=False)) + _severities(total)
             )
+        elif not (report.reviewed or report.failed or report.skipped):
+            self.console.print(Text("There is nothing to review.", STRONG))
         else:
             level = "" if report.level is Severity.HINT else f" at {report.level.label} level or above"
             self.console.print(Text(f"No findings{level} in {files}.", STRONG))
@@ -119,34 +121,36 @@ class _Printer:
 def _footnotes(report: Report) -> Iterator[str]:
     """Sentences on what the numbers above leave out."""
     if safe := report.safe_fixes():
-        yield f"{_count(safe, 'finding')} can be fixed safely: oldhand review --fix"
+        yield f"{counted(safe, 'finding')} can be fixed safely: oldhand review --fix"
     if report.fixed:
-        yield f"Fixed {_count(report.fixed.total(), 'finding')} in {_count(len(report.fixed), 'file')}."
+        yield f"Fixed {counted(report.fixed.total(), 'finding')} in {counted(len(report.fixed), 'file')}."
     if report.below:
-        yield f"{_count(report.below, 'finding')} of lower severity not shown: --severity hint"
+        yield f"{counted(report.below, 'finding')} of lower severity not shown: --severity hint"
     if report.hidden:
-        yield f"{_count(report.hidden, 'finding')} hidden by the baseline."
+        yield f"{counted(report.hidden, 'finding')} hidden by the baseline."
     if report.stale:
-        yield f"{_count(report.stale, 'entry')} of the baseline no longer found: --write-baseline forgets them."
+        yield f"{counted(report.stale, 'entry')} of the baseline no longer found: --write-baseline forgets them."
     for reason, number in sorted(report.skipped.items()):
-        yield f"{_count(number, 'file')} not reviewed: {reason}"
+        yield f"{counted(number, 'file')} not reviewed: {reason}"
+    if report.passed_over:
+        yield f"{counted(report.passed_over, 'file')} in folders of vendored or built code passed over."
     if report.failed:
-        yield f"{_count(report.failed, 'file')} could not be reviewed; see above."
+        yield f"{counted(report.failed, 'file')} could not be reviewed; see above."
 
 
 def _severities(counts: Counter[Severity]) -> Text:
     parts = [
-        Text(_count(counts[severity], severity.label), SEVERITY_STYLES[severity])
+        Text(counted(counts[severity], severity.label), SEVERITY_STYLES[severity])
         for severity in sorted(counts, reverse=True)
     ]
     return Text(", ").join(parts)
 
 
-def _count(number: int, noun: str) -> str:
-    if noun in ("information",):
-        return f"{number} {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts, in the plural where that is right."""
+    if number != 1 and noun != "information":
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun}"
 
 
 def _from_here(file: FileReport) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oldhand.rules.sql.constraints import Constraint, column_names, items, read_constraint
 from oldhand.rules.sql.names import Name, read_name
@@ -37,10 +37,10 @@ class Change:
 CHANGE_KINDS = frozenset(
     {
         "add column", "drop column", "rename column", "alter column type", "set not null", "drop not null",
-        "set default", "drop default", "alter column", "modify column",
-        "add primary key", "add unique", "add foreign key", "add check", "add exclude", "add index", "add constraint",
-        "drop constraint", "validate constraint", "rename constraint", "rename table", "drop table", "drop index",
-        "truncate", "other",
+        "set default", "drop default", "alter column", "modify column", "add primary key", "add unique",
+        "add foreign key", "add check", "add exclude", "add index", "add constraint", "drop constraint",
+        "validate constraint", "rename constraint", "rename table", "drop table", "drop index", "truncate",
+        "other",
     }
 )  # fmt: skip
 
@@ -137,12 +137,10 @@ def _alterations(statement: Statement) -> Iterator[Change]:
         place += 1
     adding = False
     for start, end in items(statement, place, len(tokens)):
-        if tokens[start].key == "WITH" and start + 1 < end:  # T-SQL: WITH NOCHECK ADD …
-            start += 2
-        if start >= end:
-            continue
-        adding = tokens[start].key == "ADD" or (adding and tokens[start].key not in _ACTION_WORDS)
-        yield from _Action(statement, table, start, end).changes(adding=adding)
+        first = start + 2 if tokens[start].key == "WITH" else start  # T-SQL: WITH NOCHECK ADD …
+        if first < end:
+            adding = tokens[first].key == "ADD" or (adding and tokens[first].key not in _ACTION_WORDS)
+            yield from _Action(statement, table, first, end).changes(adding=adding)
 
 
 _ACTION_WORDS = frozenset(
@@ -191,31 +189,9 @@ class _Action:
     def _name(self, index: int) -> tuple[Name | None, int]:
         return read_name(self.statement.tokens, index) if index < self.end else (None, index)
 
-    def _change(
-        self,
-        kind: str,
-        name: Name | None = None,
-        new_name: Name | None = None,
-        column: Column | None = None,
-        constraint: Constraint | None = None,
-        type_name: TypeName | None = None,
-        *,
-        converted: bool = False,
-    ) -> Change:
+    def _change(self, kind: str, name: Name | None = None) -> Change:
         tokens = self.statement.tokens
-        return Change(
-            self.statement,
-            kind,
-            self.table,
-            tokens[self.start].start,
-            tokens[self.end - 1].end,
-            name,
-            new_name,
-            column,
-            constraint,
-            type_name,
-            converted,
-        )
+        return Change(self.statement, kind, self.table, tokens[self.start].start, tokens[self.end - 1].end, name)
 
     def _add(self, place: int) -> Iterator[Change]:
         explicit = self._key(place) == "COLUMN"
@@ -233,13 +209,14 @@ class _Action:
             yield self._added_column(place, self.end)
             return
         kind = f"add {constraint.kind}"
-        yield self._change(kind if kind in CHANGE_KINDS else "add constraint", constraint.name, constraint=constraint)
+        change = self._change(kind if kind in CHANGE_KINDS else "add constraint", constraint.name)
+        yield replace(change, constraint=constraint)
 
     def _added_column(self, first: int, last: int) -> Change:
         column = read_column(self.statement, first, last)
         if column is None or column.type is None:
             return self._change("other")
-        return self._change("add column", column.name, column=column, type_name=column.type)
+        return replace(self._change("add column", column.name), column=column, type=column.type)
 
     def _drop(self) -> Change:
         place = self.start + 1
@@ -267,7 +244,7 @@ class _Action:
                 place = self._behind(place, "SET", "DATA", "TYPE")
                 type_name, place = read_type(self.statement, place, self.end)
                 using = any(self._key(index) == "USING" for index in range(place, self.end))
-                return self._change("alter column type", name, type_name=type_name, converted=using)
+                return replace(self._change("alter column type", name), type=type_name, converted=using)
             case "SET", "NOT", "NULL":
                 return self._change("set not null", name)
             case "DROP", "NOT", "NULL":
@@ -278,7 +255,7 @@ class _Action:
                 type_name, _ = read_type(self.statement, place, self.end)  # T-SQL: ALTER COLUMN c INT NOT NULL
                 plain = explicit and type_name is not None and self._key(place) not in ("SET", "DROP", "ADD", "RESTART")
                 if plain and self.statement.tokens[place].kind is TokenKind.WORD:
-                    return self._change("alter column type", name, type_name=type_name)
+                    return replace(self._change("alter column type", name), type=type_name)
                 return self._change("alter column", name)
 
     def _modify(self) -> Change:
@@ -287,20 +264,20 @@ class _Action:
         if self._key(self.start) == "CHANGE":
             new_name, after = self._name(after)
             if name is not None and new_name is not None and name.last != new_name.last:
-                return self._change("rename column", name, new_name)
+                return replace(self._change("rename column", name), new_name=new_name)
         type_name, _ = read_type(self.statement, after, self.end)
-        return self._change("modify column", name, type_name=type_name)
+        return replace(self._change("modify column", name), type=type_name)
 
     def _rename(self) -> Change:
         place = self.start + 1
         match self._key(place):
             case "TO" | "AS":
-                return self._change("rename table", self.table, self._name(place + 1)[0])
+                return replace(self._change("rename table", self.table), new_name=self._name(place + 1)[0])
             case "CONSTRAINT" | "INDEX" | "KEY":
                 return self._change("rename constraint", self._name(place + 1)[0])
             case _:
                 old, place = self._name(self._behind(place, "COLUMN", "IF", "EXISTS"))
                 new = self._name(place + 1)[0] if self._key(place) == "TO" else None
                 if new is None:  # MySQL: RENAME new_table
-                    return self._change("rename table", self.table, old)
-                return self._change("rename column", old, new)
+                    return replace(self._change("rename table", self.table), new_name=old)
+                return replace(self._change("rename column", old), new_name=new)

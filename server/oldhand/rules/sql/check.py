@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from oldhand.rules.sql.candidates import SUBJECTS, Candidate
+from oldhand.rules.sql.candidates import Candidate
 from oldhand.rules.sql.dialect import Dialect
 from oldhand.rules.sql.located import SqlText
 from oldhand.rules.sql.names import words_of
 from oldhand.rules.sql.script import Script, read_script
 from oldhand.rules.sql.spec import SqlEdit, SqlFix, SqlRule, SqlSpec
+from oldhand.rules.sql.subjects import SUBJECTS
 from oldhand.text.edits import TextEdit
 from oldhand.text.ranges import TextRange
 
@@ -43,8 +44,10 @@ def check_sql(sql: SqlText, rules: Sequence[SqlRule], path: str, dialect: Dialec
             continue
         if spec.find not in found:
             found[spec.find] = tuple(SUBJECTS[spec.find].find(script))
+        tables: set[str] = set()
         for candidate in found[spec.find]:
-            if _matches(spec, candidate):
+            if _matches(spec, candidate) and not (spec.once and candidate.table in tables):
+                tables.add(candidate.table)
                 yield _match(index, rule, candidate, sql)
 
 
@@ -66,7 +69,9 @@ def _matches(spec: SqlSpec, candidate: Candidate) -> bool:
         and spec.has <= candidate.traits
         and spec.lacks.isdisjoint(candidate.traits)
         and (candidate.whole or not spec.lacks)
-        and _is_named(spec, candidate.name)
+        and (not spec.named or not spec.named.isdisjoint(_words(candidate.name)))
+        and spec.not_named.isdisjoint(_words(candidate.name))
+        and spec.not_table.isdisjoint(_words(candidate.table))
     )
 
 
@@ -74,11 +79,9 @@ def _among(value: str, wanted: frozenset[str]) -> bool:
     return not wanted or value in wanted
 
 
-def _is_named(spec: SqlSpec, name: str) -> bool:
-    if not spec.named and not spec.not_named:
-        return True
-    words = {form for word in words_of(name) for form in (word, word.removesuffix("s"))}
-    return (not spec.named or not spec.named.isdisjoint(words)) and spec.not_named.isdisjoint(words)
+def _words(name: str) -> set[str]:
+    """The words of a name, each also without the s of a plural."""
+    return {form for word in words_of(name) for form in (word, word.removesuffix("s"))}
 
 
 def _match(index: int, rule: SqlRule, candidate: Candidate, sql: SqlText) -> SqlMatch:

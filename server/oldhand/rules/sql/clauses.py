@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from oldhand.rules.sql.names import Name, read_name
 from oldhand.rules.sql.statements import Statement
+from oldhand.rules.sql.table_uses import TABLE_CLAUSES, TableUse, table_uses
 from oldhand.rules.sql.tokens import Token, TokenKind
 
 
@@ -18,18 +18,6 @@ class Clause:
     keyword: int
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class TableUse:
-    """A table, function or derived table in FROM, UPDATE, DELETE or INSERT.
-
-    `name` is None for a derived table; `calls` says that it is a function.
-    """
-
-    name: Name | None
-    alias: str
-    calls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +172,7 @@ class _Reader:
         following = self.tokens[index + 1].key if index + 1 < len(self.tokens) else ""
         match self.tokens[index].key:
             case "SELECT":
-                return before != "." and before != "GRANT"
+                return before not in (".", "GRANT")
             case "REPLACE":
                 return index == 0 and following == "INTO"
             case "INSERT":
@@ -247,67 +235,13 @@ class _Reader:
         )
         first = clauses[0].keyword if clauses else end
         head = Clause(block.verb, block.start, min(block.start + 1, first), first)
-        tables = tuple(self._tables(head, clauses))
+        tables = tuple(
+            use
+            for clause in (head, *clauses)
+            if clause.name in TABLE_CLAUSES
+            for use in table_uses(self.statement, clause.name, clause.start, clause.end)
+        )
         self.done.append(Block(self.statement, block.verb, block.role, block.start, end, (head, *clauses), tables))
-
-    def _tables(self, head: Clause, clauses: tuple[Clause, ...]) -> Iterator[TableUse]:
-        if head.name in ("update", "insert", "replace"):
-            yield from self._table_list(head, commas=head.name == "update")
-        for clause in clauses:
-            if clause.name in ("from", "using"):
-                yield from self._table_list(clause, commas=True)
-
-    def _table_list(self, clause: Clause, *, commas: bool) -> Iterator[TableUse]:
-        """The tables at the clause's start, behind each JOIN, and behind each comma outside parentheses."""
-        expected, index, end = True, clause.start, clause.end
-        reads = clause.name in ("from", "using")
-        while index < end:
-            key = self.tokens[index].key
-            if expected and key in _BEFORE_TABLE:
-                index += 1
-            elif expected:
-                use, index = self._table(index, end, reads=reads)
-                if use is not None:
-                    yield use
-                expected = False
-            elif key == "(":
-                index = min(end, self.statement.closing[index]) + 1
-            else:
-                expected = key in ("JOIN", "APPLY") or (commas and key == ",")
-                index += 1
-
-    def _table(self, index: int, end: int, *, reads: bool) -> tuple[TableUse | None, int]:
-        if self.tokens[index].key == "(":
-            place = min(end, self.statement.closing[index]) + 1
-            alias, place = self._alias(place, end)
-            return TableUse(None, alias, calls=False), place
-        name, place = read_name(self.tokens, index)
-        if name is None:
-            return None, index + 1
-        calls = reads and place < end and self.tokens[place].key == "("
-        if calls:
-            place = min(end, self.statement.closing[place]) + 1
-        alias, place = self._alias(place, end)
-        return TableUse(name, alias or name.last, calls), place
-
-    def _alias(self, index: int, end: int) -> tuple[str, int]:
-        if index < end and self.tokens[index].key == "AS":
-            index += 1
-        if index < end and self.tokens[index].kind in (TokenKind.WORD, TokenKind.QUOTED):
-            if self.tokens[index].key not in _NO_ALIAS:
-                return self.tokens[index].name, index + 1
-        return "", index
-
-
-_BEFORE_TABLE = frozenset(
-    {"ONLY", "LATERAL", "INTO", "LOW_PRIORITY", "IGNORE", "OR", "ABORT", "FAIL", "ROLLBACK", "TABLE"}
-)
-_NO_ALIAS = frozenset(
-    {
-        "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "OUTER", "ON", "USING", "WHERE", "SET", "VALUES",
-        "SELECT", "DEFAULT", "WITH", "USE", "FORCE", "TABLESAMPLE", "OVERRIDING", "STRAIGHT_JOIN", "FINAL", "PIVOT",
-    }
-)  # fmt: skip
 
 
 def _opens_cte(tokens: tuple[Token, ...], opening: int) -> bool:

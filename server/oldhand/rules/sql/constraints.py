@@ -22,12 +22,14 @@ class Reference:
 class Constraint:
     """A constraint of a table: "primary key", "unique", "foreign key", "check", "exclude", "index" or "not null".
 
-    `columns` are names in lower case, an expression being "". `validated` is false where NOT VALID stands.
+    `columns` are names in lower case, an expression being ""; `written` is how the text writes them. `validated` is
+    false where NOT VALID stands.
     """
 
     kind: str
     name: Name | None
     columns: tuple[str, ...]
+    written: tuple[str, ...]
     reference: Reference | None
     validated: bool
     start: int
@@ -76,36 +78,38 @@ def read_constraint(statement: Statement, start: int, end: int) -> Constraint | 
         place += 1
         if place < end and tokens[place].key not in _CONSTRAINT_WORDS:
             name, place = read_name(tokens, place)
+    kind = _constraint_kind(tokens, place, end)
+    if not kind:
+        if tokens[start].key != "CONSTRAINT":
+            return None
+        kind = "other"
+    while place < end and tokens[place].key not in ("(", "REFERENCES"):
+        place += 1
+    columns: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    if place < end and tokens[place].key == "(":
+        columns = column_names(statement, place)
+        closed = min(end, statement.closing[place])
+        written = tuple(tokens[first].text for first, _ in items(statement, place + 1, closed))
+        place = min(end, closed + 1)
+    reference = read_reference(statement, place, end) if kind == "foreign key" else None
+    validated = not any(_words(tokens, index, "NOT", "VALID") for index in range(place, end))
+    return Constraint(kind, name, columns, written, reference, validated, tokens[start].start, tokens[end - 1].end)
+
+
+def _constraint_kind(tokens: Sequence[Token], place: int, end: int) -> str:
+    """The kind of constraint that begins at `place`, behind its name; "" where none does."""
     word = tokens[place].key if place < end else ""
     following = tokens[place + 1].key if place + 1 < end else ""
     match word, following:
-        case "PRIMARY", "KEY":
-            kind, place = "primary key", place + 2
-        case "FOREIGN", "KEY":
-            kind, place = "foreign key", place + 2
-        case "UNIQUE", _:
-            kind, place = "unique", place + 1
-        case "CHECK" | "EXCLUDE", _:
-            kind, place = word.lower(), place + 1
-        case "NOT", "NULL":
-            kind, place = "not null", place + 2
+        case ("PRIMARY" | "FOREIGN", "KEY") | ("NOT", "NULL"):
+            return f"{word} {following}".lower()
+        case "UNIQUE" | "CHECK" | "EXCLUDE", _:
+            return word.lower()
         case "INDEX" | "KEY" | "FULLTEXT" | "SPATIAL", _ if _is_inline_index(tokens, place, end):
-            kind, place = "index", place + 1
-        case _ if tokens[start].key == "CONSTRAINT":
-            kind = "other"
+            return "index"
         case _:
-            return None
-    while place < end and tokens[place].key != "(":
-        if tokens[place].key == "REFERENCES":
-            break
-        place += 1
-    columns: tuple[str, ...] = ()
-    if place < end and tokens[place].key == "(":
-        columns = column_names(statement, place)
-        place = min(end, statement.closing[place] + 1)
-    reference = read_reference(statement, place, end) if kind == "foreign key" else None
-    validated = not any(_words(tokens, index, "NOT", "VALID") for index in range(place, end))
-    return Constraint(kind, name, columns, reference, validated, tokens[start].start, tokens[end - 1].end)
+            return ""
 
 
 def _is_inline_index(tokens: Sequence[Token], place: int, end: int) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from oldhand.rules.sql.literals import STRINGS, interpolated, literal_pieces
 from oldhand.rules.sql.located import Piece, SqlText
-from oldhand.rules.sql.tokens import INTERPOLATED
+from oldhand.rules.sql.recognition import is_sql
 from oldhand.syntax.node import Node
 
 
@@ -30,8 +31,12 @@ def embedded_sql(node: Node, host: str) -> SqlText | None:
     if not is_sql(text):
         return None
     function = _function(node)
-    scope = _name_of(function) if function is not None else ""
-    return SqlText.of_pieces(pieces, host, scope, continues=_continues(chain, function))
+    return replace(
+        SqlText.of_pieces(pieces, host),
+        continues=_continues(chain, function),
+        scope=_name_of(function) if function is not None else "",
+        around=function.text if function is not None else "",
+    )
 
 
 # Cheap and asked of every string: a prefix, quotes, what may stand before a statement, and a statement's first word.
@@ -41,66 +46,6 @@ _OPENING = re.compile(
     (?:select|insert|update|delete|with|replace|merge|create|alter|drop|truncate)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LEADING = re.compile(r"(?:\s|\(|--[^\n]*+(?:\n|$)|/\*(?:[^*]|\*(?!/))*+\*/|explain\b|analyze\b)*+", re.IGNORECASE)
-
-_NAME = (
-    rf"""(?:(?:[\w$.{INTERPOLATED}]|"[^"\n]*"|`[^`\n]*`|\[[^\]\n]*\]|[$\#]?\{{[^{{}}\n]*\}}|%s|%\(\w+\)s|[?:@]\w*)+)"""
-)
-_AFTER_NAME = rf"{_NAME}(?:\s+(?:as\s+)?\w+)?"
-_SHAPES = {
-    "select": rf"select\b.*?\bfrom\s*(?:{_NAME}|\()",
-    "insert": rf"insert\s+(?:or\s+\w+\s+|ignore\s+)?into\s+{_AFTER_NAME}\s*(?:\(|values\b|select\b|default\s+values|with\b|{INTERPOLATED}|$)",
-    "replace": rf"replace\s+into\s+{_NAME}\s*(?:\(|values\b|select\b)",
-    "update": rf"update\s+(?:only\s+|or\s+\w+\s+)?{_AFTER_NAME}(?:\s+(?:inner|left|cross)?\s*join\b.*?)?\s+set\s+(?:{_NAME}|\([^()]*\))\s*(?:=|{INTERPOLATED}|,|$)",
-    "delete": rf"delete\s+(?:\w+\s+)?from\s+(?:only\s+)?{_AFTER_NAME}\s*(?:$|;|\b(?:where|using|returning|inner|left|join|order|limit)\b|{INTERPOLATED}|%s)",
-    "with": r"with\s+(?:recursive\s+)?" + rf"{_NAME}\s*(?:\([^()]*\)\s*)?as\s+(?:(?:not\s+)?materialized\s+)?\(",
-    "merge": rf"merge\s+into\s+{_NAME}",
-    "create": r"create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged|unique|materialized|virtual)\s+)*"
-    rf"(?:table|index|view|trigger|function|type|extension|schema)\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?{_NAME}"
-    r"\s*(?:\(|as\b|on\b|using\b|partition\b|;|$)",
-    "alter": rf"alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}\s+(?:add|drop|alter|rename|modify|change|set|"
-    r"validate|enable|disable|owner|attach|detach)\b",
-    "drop": r"drop\s+(?:table|index|view|materialized\s+view|type|trigger|function|schema)\s+(?:concurrently\s+)?"
-    rf"(?:if\s+exists\s+)?{_NAME}\s*(?:,|;|$|\bcascade\b|\bon\b)",
-    "truncate": rf"truncate\s+(?:table\s+)?{_NAME}\s*(?:,|;|$|\b(?:cascade|restart)\b)",
-}
-_SHAPED = {verb: re.compile(shape, re.IGNORECASE | re.DOTALL) for verb, shape in _SHAPES.items()}
-_VERB = re.compile(r"[A-Za-z]+")
-_PROSE = re.compile(
-    r"(?:select|from|update|into|table|delete)\s+(?:the|an?|your|this|that|these|those|our|my|its|their|one|any|some|each"
-    r"|every|which|what|how|more|other|another|it|them|here|there|all\s+(?:the|of))\b(?!\s*[.,=(]|\s+(?:from|as|where|set)\b)",
-    re.IGNORECASE,
-)
-_PLAIN_RUN = re.compile(r"(?:[A-Za-z']+\s+){3,}from\b", re.IGNORECASE)
-_SELECT_WORDS = re.compile(
-    r"\b(?:distinct|as|case|when|then|else|end|all|and|or|not|is|in|null|over|on|by)\b", re.IGNORECASE
-)
-_EVIDENCE = re.compile(
-    rf"[*=(]|\b(?:where|join|limit|order\s+by|group\s+by)\b|[%:$@?]\w*|{INTERPOLATED}", re.IGNORECASE
-)
-
-
-def is_sql(text: str) -> bool:
-    """Whether `text` begins with a statement and not with a sentence like "Select an item from the list".
-
-    The shape of a statement is asked of all; of `Select …`, as sentences begin, also something only SQL has; and what
-    reads as prose is none.
-    """
-    leading = _LEADING.match(text)
-    start = leading.end() if leading is not None else 0
-    verb = _VERB.match(text, start)
-    shaped = _SHAPED.get(verb.group().lower()) if verb is not None else None
-    found = shaped.match(text, start) if shaped is not None else None
-    if verb is None or found is None or _PROSE.match(text, start) or _PROSE.search(text, start, found.end() + 20):
-        return False
-    rest = text[verb.end() : found.end() + 40]
-    if verb.group().lower() == "select":
-        listed = text[verb.end() : found.end()]
-        if _PLAIN_RUN.match(listed.lstrip()) and not _SELECT_WORDS.search(listed) and not verb.group().isupper():
-            return False
-    if verb.group().isupper() or verb.group().islower():
-        return True
-    return bool(_EVIDENCE.search(rest))
 
 
 def _chain(node: Node) -> Node:
@@ -143,8 +88,8 @@ def _pieces(operand: Node) -> Iterator[Piece]:
 
 _FUNCTIONS = frozenset(
     {
-        "function_definition", "function_declaration", "function_expression", "arrow_function", "method_definition",
-        "generator_function", "generator_function_declaration",
+        "function_definition", "function_declaration", "function_expression", "arrow_function",
+        "method_definition", "generator_function", "generator_function_declaration",
     }
 )  # fmt: skip
 
@@ -165,31 +110,50 @@ def _name_of(function: Node) -> str:
 
 
 _LISTS = frozenset({"list", "array"})
-_ASSIGNMENTS = frozenset({"assignment", "variable_declarator", "assignment_expression", "augmented_assignment"})
-_ADDING = frozenset({"append", "push", "extend", "concat", "unshift", "write"})
+_ASSIGNMENTS = frozenset({"assignment", "variable_declarator", "assignment_expression"})
+_ADDING = frozenset({"append", "push", "extend", "concat", "unshift", "write", "join"})
 
 
 def _continues(string: Node, function: Node | None) -> bool:
     """Whether the program seems to add to the text: a list to be joined, or a variable that grows later."""
-    parent = string.parent
-    while parent is not None and parent.kind == "parenthesized_expression":
-        parent = parent.parent
+    value, parent = _value(string)
     if parent is None:
         return False
     if parent.kind in _LISTS or parent.kind.startswith("augmented_assignment"):
         return True
+    if parent.kind == "tuple" and parent.parent is not None and parent.parent.kind == "argument_list":
+        value, parent = parent, parent.parent
     if parent.kind in ("argument_list", "arguments") and parent.parent is not None:
         called = parent.parent.child("function")
         return called is not None and called.text.rsplit(".", 1)[-1] in _ADDING
     if parent.kind not in _ASSIGNMENTS:
         return False
     target = parent.child("left") or parent.child("name")
-    if target is None:
-        return False
-    name = re.escape(target.text)
+    return target is not None and target is not value and _grows(target.text, function, string.source)
+
+
+def _value(node: Node) -> tuple[Node, Node | None]:
+    """What the string is the beginning of (parentheses around it, a call of its own method), and where that stands."""
+    place, parent = node, node.parent
+    while parent is not None:
+        if parent.kind in ("attribute", "member_expression") and parent.parent is not None:
+            if parent.parent.kind not in ("call", "call_expression"):
+                break
+            place = parent.parent
+        elif parent.kind == "parenthesized_expression":
+            place = parent
+        else:
+            break
+        parent = place.parent
+    return place, parent
+
+
+def _grows(name: str, function: Node | None, source: str) -> bool:
+    """Whether something seems to be put behind the text in the variable of that name."""
+    variable = re.escape(name)
     grows = re.compile(
-        rf"(?<![\w.]){name}\s*(?:\+|\.(?:append|concat|push|join|format|replace|replaceAll)\b|=\s*{name}\b)"
-        rf"|\+\s*{name}(?!\w)|\{{\s*{name}\s*[}}!:]"
+        rf"(?<![\w.]){variable}\s*(?:\+|\.(?:append|concat|push|join|format|replace|replaceAll)\b|=\s*{variable}\b)"
+        rf"|\+\s*{variable}(?!\w)|\{{\s*{variable}\s*[}}!:]"
     )
-    start, end = (function.start, function.end) if function is not None else (0, len(string.source))
-    return grows.search(string.source, start, end) is not None
+    start, end = (function.start, function.end) if function is not None else (0, len(source))
+    return grows.search(source, start, end) is not None

@@ -13,8 +13,8 @@ from oldhand.rules.sql.tokens import Token, TokenKind
 
 EXPRESSION_KINDS = frozenset(
     {
-        "star", "table star", "call", "variable",
-        "call on column", "cast on column", "arithmetic on column", "leading wildcard",
+        "star", "table star", "call", "variable", "call on column", "cast on column", "arithmetic on column",
+        "leading wildcard",
     }
 )  # fmt: skip
 
@@ -270,11 +270,12 @@ def _is_column(tokens: Sequence[Token], index: int) -> bool:
 
 _NO_COLUMNS = frozenset(
     {
-        "NULL", "TRUE", "FALSE", "CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "LOCALTIMESTAMP", "LOCALTIME",
-        "CURRENT_USER", "INTERVAL", "DATE", "TIMESTAMP", "TIME", "TIMESTAMPTZ", "DAY", "MONTH", "YEAR", "HOUR", "MINUTE",
-        "SECOND", "WEEK", "QUARTER", "EPOCH", "DOW", "DOY", "DECADE", "CENTURY", "FROM", "FOR", "IN", "AS", "AND", "OR",
-        "NOT", "IS", "DISTINCT", "CASE", "WHEN", "THEN", "ELSE", "END", "LIKE", "ILIKE", "BETWEEN", "ANY", "ALL", "SOME",
-        "EXISTS", "SELECT", "ESCAPE", "COLLATE", "AT", "ZONE", "ARRAY", "ROW", "BOTH", "LEADING", "TRAILING", "SYSDATE",
-        "USING", "DAYS", "MONTHS", "YEARS", "HOURS", "MINUTES", "SECONDS", "ISOYEAR", "ISODOW", "MICROSECOND", "BINARY",
+        "NULL", "TRUE", "FALSE", "CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "LOCALTIMESTAMP",
+        "LOCALTIME", "CURRENT_USER", "INTERVAL", "DATE", "TIMESTAMP", "TIME", "TIMESTAMPTZ", "DAY", "MONTH",
+        "YEAR", "HOUR", "MINUTE", "SECOND", "WEEK", "QUARTER", "EPOCH", "DOW", "DOY", "DECADE", "CENTURY",
+        "FROM", "FOR", "IN", "AS", "AND", "OR", "NOT", "IS", "DISTINCT", "CASE", "WHEN", "THEN", "ELSE", "END",
+        "LIKE", "ILIKE", "BETWEEN", "ANY", "ALL", "SOME", "EXISTS", "SELECT", "ESCAPE", "COLLATE", "AT", "ZONE",
+        "ARRAY", "ROW", "BOTH", "LEADING", "TRAILING", "SYSDATE", "USING", "DAYS", "MONTHS", "YEARS", "HOURS",
+        "MINUTES", "SECONDS", "ISOYEAR", "ISODOW", "MICROSECOND", "BINARY",
     }
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the statements of one text make known to each other: which tables are new, empty or temporary, what is indexed."""
+"""What the statements of one text make known to each other: which tables are new or temporary, what is indexed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ Names = Mapping[str, Sequence[Name]]
 class Known:
     """Tables by the last part of their names; `keys` are the column lists of indexes, primary keys and unique ones.
 
-    `made` are tables, and views that hold rows, which did not exist before; `emptied` those that lose all rows.
+    `created` have a CREATE TABLE; `made` are these and all else that did not exist before, such as a table under its
+    new name. `added` are the tables of new columns, by the name of the column. `emptied` lose all their rows.
     """
 
+    created: Names
     made: Names
+    added: Names
     emptied: Names
     temporary: Names
     keys: Mapping[str, Sequence[tuple[Name, str, tuple[str, ...]]]]
@@ -29,6 +32,14 @@ class Known:
     def is_new(self, table: Name) -> bool:
         """Whether the table is made here, so that it has no rows and no readers yet."""
         return _among(self.made, table)
+
+    def is_created(self, table: Name) -> bool:
+        """Whether a CREATE TABLE of that name stands here."""
+        return _among(self.created, table)
+
+    def is_added(self, table: Name, column: str) -> bool:
+        """Whether the column is added to the table here."""
+        return any(table.same(name) for name in self.added.get(column, ()))
 
     def is_emptied(self, table: Name) -> bool:
         """Whether all rows of the table are deleted here."""
@@ -62,8 +73,14 @@ def known(
     keys: dict[str, list[tuple[Name, str, tuple[str, ...]]]] = {}
     for table, kind, columns in _keys(tables, indexes, changes):
         keys.setdefault(table.last, []).append((table, kind, columns))
+    added: dict[str, list[Name]] = {}
+    for change in changes:
+        if change.column is not None:
+            added.setdefault(change.column.name.last, []).append(change.table)
     return Known(
+        _by_last(table.name for table in tables),
         _by_last((*(table.name for table in tables), *_otherwise_made(statements, changes))),
+        added,
         _by_last(_emptied(blocks, changes)),
         _by_last(table.name for table in tables if "temporary" in table.traits),
         keys,

@@ -33,7 +33,8 @@ class SqlText:
 
     `pieces` lie in the order of `text` and of the document, without overlap; `starts` are their offsets in `text`.
     `host` is the language of the program, "" for a file. `continues` says that the program may add to the text, so
-    that nothing can be said about what it lacks. `scope` is the name of the function it stands in, or "".
+    that nothing can be said about what it lacks. `scope` is the name of the function it stands in and `around` that
+    function's source, both "" where there is none.
     """
 
     text: str
@@ -42,6 +43,7 @@ class SqlText:
     host: str = ""
     continues: bool = False
     scope: str = ""
+    around: str = ""
 
     @classmethod
     def of_file(cls, text: str) -> SqlText:
@@ -49,14 +51,14 @@ class SqlText:
         return cls(text, (Piece(text, 0, len(text)),), (0,))
 
     @classmethod
-    def of_pieces(cls, pieces: Iterable[Piece], host: str, scope: str, *, continues: bool) -> SqlText:
+    def of_pieces(cls, pieces: Iterable[Piece], host: str) -> SqlText:
         """SQL that is put together from stretches of a document."""
         kept = tuple(piece for piece in pieces if piece.text)
         starts, length = [], 0
         for piece in kept:
             starts.append(length)
             length += len(piece.text)
-        return cls("".join(piece.text for piece in kept), kept, tuple(starts), host, continues, scope)
+        return cls("".join(piece.text for piece in kept), kept, tuple(starts), host)
 
     def range_of(self, start: int, end: int) -> TextRange:
         """The document's range for `start..end` of the SQL: from the first character's place to the last one's."""

@@ -23,8 +23,9 @@ def may_continue(block: Block) -> bool:
 _NAMES = frozenset({TokenKind.WORD, TokenKind.QUOTED})
 _TAKES_VALUE = frozenset(
     {
-        "SELECT", "FROM", "JOIN", "UPDATE", "INTO", "SET", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "ILIKE", "BETWEEN",
-        "LIMIT", "OFFSET", "BY", "VALUES", "ON", "AS", "IS", "THEN", "ELSE", "WHEN", "RETURNING", "INTERVAL", "TABLE",
-        "ONLY", "USING", "HAVING", "TOP", "ANY", "ALL", "DELETE", "INSERT", "DISTINCT", "CASE", "ESCAPE", "REGEXP",
+        "SELECT", "FROM", "JOIN", "UPDATE", "INTO", "SET", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "ILIKE",
+        "BETWEEN", "LIMIT", "OFFSET", "BY", "VALUES", "ON", "AS", "IS", "THEN", "ELSE", "WHEN", "RETURNING",
+        "INTERVAL", "TABLE", "ONLY", "USING", "HAVING", "TOP", "ANY", "ALL", "DELETE", "INSERT", "DISTINCT",
+        "CASE", "ESCAPE", "REGEXP",
     }
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import chain
 
@@ -21,7 +22,8 @@ class Script:
     """Everything that is read from one text of SQL.
 
     `purpose` is one of PURPOSES. Sections that undo a migration are left out, except where the whole text is one.
-    `transaction` says that the text begins a transaction by itself.
+    `transaction` says that the text begins a transaction by itself, `generated` that code is made from its queries,
+    in which a star becomes the columns of that day.
     """
 
     source: SqlText
@@ -34,6 +36,7 @@ class Script:
     changes: tuple[Change, ...]
     known: Known
     transaction: bool
+    generated: bool
 
 
 def read_script(source: SqlText, path: str, dialect: Dialect | None) -> Script:
@@ -61,4 +64,8 @@ def read_script(source: SqlText, path: str, dialect: Dialect | None) -> Script:
         changed,
         known(statements, blocks, tables, indexes, changed),
         any(statement.kind == "begin" for statement in statements),
+        _SQLC.search(text) is not None,
     )
+
+
+_SQLC = re.compile(r"^--\s*name:\s*\w+\s+:\w+", re.MULTILINE)

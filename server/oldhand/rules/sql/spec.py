@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from oldhand.rules.sql.candidates import SUBJECTS, Subject
 from oldhand.rules.sql.dialect import Dialect
 from oldhand.rules.sql.purpose import PURPOSES
+from oldhand.rules.sql.subjects import SUBJECTS, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,10 @@ class SqlSpec:
     """What a rule looks for in SQL; an empty set asks nothing.
 
     `find` is one of SUBJECTS. `kinds`, `clauses`, `types` and `functions` each hold what one value must be among;
-    `named` and `not_named` are words of a column's name; `has` and `lacks` are traits, all of which, and none of which,
-    must be there. `report` is the place that is reported, "" being the subject's own.
-    `outside` are words in the names of functions whose SQL is left alone.
+    `named` and `not_named` are words of the name of what is found, `not_table` words of its table's. `has` and `lacks`
+    are traits, all of which, and none of which, must be there. `report` is the place that is reported, "" being the
+    subject's own; `once` has only the first of each table reported. `outside` are words in the names of functions whose
+    SQL is left alone.
     """
 
     find: str
@@ -30,11 +31,13 @@ class SqlSpec:
     functions: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
     not_named: frozenset[str] = frozenset()
+    not_table: frozenset[str] = frozenset()
     dialects: frozenset[str] = frozenset()
     not_dialects: frozenset[str] = frozenset()
     purposes: frozenset[str] = frozenset()
     outside: frozenset[str] = frozenset()
     report: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +103,13 @@ def parse_sql_spec(mapping: object) -> SqlSpec:
         functions=_strings(fields, "function"),
         named=_strings(fields, "named"),
         not_named=_strings(fields, "not-named"),
+        not_table=_strings(fields, "not-table"),
         dialects=_known(fields, "dialect", _DIALECTS),
         not_dialects=_known(fields, "not-dialect", _DIALECTS),
         purposes=_known(fields, "for", PURPOSES) or (PURPOSES - {"down"} - _known(fields, "not-for", PURPOSES)),
         outside=_strings(fields, "outside"),
         report=report,
+        once=_known(fields, "once", frozenset({"table"})) != frozenset(),
     )
     if "for" in fields and "not-for" in fields:
         raise ValueError("`sql.for` and `sql.not-for` exclude each other.")
@@ -131,8 +136,8 @@ def parse_sql_fix(mapping: object, spec: SqlSpec) -> SqlFix:
 _DIALECTS = frozenset(dialect.value for dialect in Dialect)
 _SPEC_KEYS = frozenset(
     {
-        "find", "kind", "has", "lacks", "clause", "type", "not-type", "function", "named", "not-named", "dialect",
-        "not-dialect", "for", "not-for", "outside", "report",
+        "find", "kind", "has", "lacks", "clause", "type", "not-type", "function", "named", "not-named",
+        "dialect", "not-dialect", "for", "not-for", "outside", "report", "not-table", "once",
     }
 )  # fmt: skip
 _FIX_KEYS = frozenset({"title", "safety", "edits", "when", "unless"})

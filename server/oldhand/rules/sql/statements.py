@@ -54,37 +54,29 @@ def split_statements(text: str, tokens: Iterable[Token]) -> Iterator[Statement]:
     They end at `;`, at a line of GO or `/`, and, so that a missing `;` costs one statement and not the file, before
     a line that begins with words like CREATE TABLE. The bodies of routines and triggers are not looked into.
     """
-    current: list[Token] = []
-    depth = blocks = 0
-    routine = False
+    open_statement = _Open(text)
     for token in tokens:
-        if token.kind in _NO_PART:
-            if token.kind is not TokenKind.COMMENT and current:
-                yield _statement(current, token.start)
-                current, depth, blocks, routine = [], 0, 0, False
+        if token.kind is TokenKind.COMMENT:
             continue
-        key = token.key
-        if key in _ENDINGS and current and _separates(key, token, current, text, depth, blocks):
-            yield _statement(current, token.end if key in (";", "/") else current[-1].end)
-            current, depth, blocks, routine = [], 0, 0, False
-            if key in _SEPARATORS:
-                continue
-        elif not current and key in _SEPARATORS:
-            continue
-        elif key in _ANEW and current and not routine and depth == 0 and _begins_anew(token, current, text):
-            yield _statement(current, current[-1].end)
-            current, depth, blocks = [], 0, 0
-        current.append(token)
-        if key == "(":
-            depth += 1
-        elif key == ")":
-            depth = max(0, depth - 1)
-        elif key in _ROUTINES and len(current) < _HEAD and current[0].key in ("CREATE", "ALTER"):
-            routine = True
-        elif routine:
-            blocks = _nested(blocks, key, current)
-    if current:
-        yield _statement(current, current[-1].end)
+        current = open_statement.tokens
+        if not current:
+            if token.kind not in _NO_PART and token.key not in _SEPARATORS:
+                open_statement.add(token)
+        elif token.kind in _NO_PART:
+            yield _statement(current, token.start)
+            open_statement = _Open(text)
+        elif token.key in _ENDINGS and open_statement.ends_at(token):
+            yield _statement(current, token.end if token.key in (";", "/") else current[-1].end)
+            open_statement = _Open(text)
+            if token.key not in _SEPARATORS:
+                open_statement.add(token)
+        else:
+            if token.key in _ANEW and open_statement.is_followed_by(token):
+                yield _statement(current, current[-1].end)
+                open_statement = _Open(text)
+            open_statement.add(token)
+    if open_statement.tokens:
+        yield _statement(open_statement.tokens, open_statement.tokens[-1].end)
 
 
 _NO_PART = frozenset({TokenKind.COMMENT, TokenKind.META, TokenKind.DATA})
@@ -96,23 +88,50 @@ _HEAD = 20  # tokens of a CREATE within which the word that says what is created
 _STARTERS = frozenset({"CREATE", "ALTER", "DROP", "INSERT", "DELETE", "TRUNCATE", "SELECT", "UPDATE", "WITH", "COMMIT"})
 _OBJECTS = frozenset(
     {
-        "TABLE", "INDEX", "VIEW", "TYPE", "SCHEMA", "DATABASE", "EXTENSION", "SEQUENCE", "FUNCTION", "PROCEDURE",
-        "TRIGGER", "UNIQUE", "OR", "TEMP", "TEMPORARY", "MATERIALIZED", "UNLOGGED", "POLICY", "ROLE", "USER", "DOMAIN",
+        "TABLE", "INDEX", "VIEW", "TYPE", "SCHEMA", "DATABASE", "EXTENSION", "SEQUENCE", "FUNCTION",
+        "PROCEDURE", "TRIGGER", "UNIQUE", "OR", "TEMP", "TEMPORARY", "MATERIALIZED", "UNLOGGED", "POLICY",
+        "ROLE", "USER", "DOMAIN",
     }
 )  # fmt: skip
 _INNER = frozenset({"WITH", "EXPLAIN", "PREPARE", "DECLARE", "GRANT", "REVOKE", "COPY", "IF", "EXECUTE", "MERGE"})
 _BLOCK_ENDS_OTHERS = frozenset({"IF", "LOOP", "WHILE", "REPEAT", "FOR"})
 
 
-def _separates(key: str, token: Token, current: Sequence[Token], text: str, depth: int, blocks: int) -> bool:
-    """Whether `token` ends the statement before it."""
-    if key == ";":
-        return (depth == 0 and blocks == 0) or _next_line_starts(text, token.end)
-    if key in ("GO", "/"):
-        return _alone_on_line(text, token)
-    if key == "BEGIN":
-        return current[0].key in ("IF", "WHILE", "ELSE") and depth == 0
-    return False
+class _Open:
+    """The statement whose end has not been seen: its tokens, and how deep in parentheses and blocks it is."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[Token] = []
+        self.depth = 0
+        self.blocks = 0
+        self.routine = False
+
+    def add(self, token: Token) -> None:
+        self.tokens.append(token)
+        key = token.key
+        if key == "(":
+            self.depth += 1
+        elif key == ")":
+            self.depth = max(0, self.depth - 1)
+        elif key in _ROUTINES and len(self.tokens) < _HEAD and self.tokens[0].key in ("CREATE", "ALTER"):
+            self.routine = True
+        elif self.routine:
+            self.blocks = _nested(self.blocks, key, self.tokens)
+
+    def ends_at(self, token: Token) -> bool:
+        """Whether this, one of _ENDINGS, ends the statement."""
+        match token.key:
+            case ";":
+                return (self.depth == 0 and self.blocks == 0) or _next_line_starts(self.text, token.end)
+            case "BEGIN":
+                return self.tokens[0].key in ("IF", "WHILE", "ELSE") and self.depth == 0
+            case _:
+                return _alone_on_line(self.text, token)
+
+    def is_followed_by(self, token: Token) -> bool:
+        """Whether a statement begins at this, one of _ANEW, although nothing ended the one before it."""
+        return not self.routine and self.depth == 0 and _begins_anew(token, self.tokens, self.text)
 
 
 def _next_line_starts(text: str, place: int) -> bool:
@@ -148,7 +167,7 @@ def _begins_anew(token: Token, current: Sequence[Token], text: str) -> bool:
         return word in ("TABLE", "VIEW", "TYPE", "SCHEMA")
     if token.key == "ALTER":
         return word == "TABLE"
-    return word in _OBJECTS and current[0].key != "CREATE" or word in ("TABLE", "INDEX", "UNIQUE")
+    return (word in _OBJECTS and current[0].key != "CREATE") or word in ("TABLE", "INDEX", "UNIQUE")
 
 
 _CONTINUED = frozenset(
@@ -183,9 +202,10 @@ def _statement(tokens: list[Token], after: int) -> Statement:
 _VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "VALUES"})
 _MODIFIERS = frozenset(
     {
-        "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "EXTERNAL", "FOREIGN", "VIRTUAL", "UNIQUE", "CLUSTERED",
-        "NONCLUSTERED", "COLUMNSTORE", "MATERIALIZED", "RECURSIVE", "FULLTEXT", "SPATIAL", "CONSTRAINT", "TRANSIENT",
-        "ONLINE", "EDITIONABLE", "FORCE", "HYPERTABLE", "VECTOR", "SNAPSHOT", "DYNAMIC", "PUBLIC",
+        "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "EXTERNAL", "FOREIGN", "VIRTUAL", "UNIQUE",
+        "CLUSTERED", "NONCLUSTERED", "COLUMNSTORE", "MATERIALIZED", "RECURSIVE", "FULLTEXT", "SPATIAL",
+        "CONSTRAINT", "TRANSIENT", "ONLINE", "EDITIONABLE", "FORCE", "HYPERTABLE", "VECTOR", "SNAPSHOT",
+        "DYNAMIC", "PUBLIC",
     }
 )  # fmt: skip
 

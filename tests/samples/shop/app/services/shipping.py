@@ -48,6 +48,12 @@ def cancel(tracking: str) -> None:
     raise CarrierError(f"{tracking} could not be cancelled")
 
 
+def depots(country: str) -> list[str]:
+    answer = requests.get(f"{config.shipping_url}/depots", params={"country": country})
+    answer.raise_for_status()
+    return [depot["name"] for depot in answer.json()]
+
+
 async def estimate(order_id: int) -> int:
     async with httpx.AsyncClient(timeout=5.0) as client:
         answer = await client.get(f"{config.shipping_url}/parcels/{order_id}/estimate")

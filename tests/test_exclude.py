@@ -5,8 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-
-from oldhand.cli.ignore import excluded
+from oldhand.review.exclude import excluded
 
 GLOBS = [
     "*.py",
@@ -26,6 +25,14 @@ GLOBS = [
     "gen.*",
     "s*c",
     "src/a**.py",
+    "src/**/build/**/x.py",
+    "**/**/gen.py",
+    "**",
+    "/**",
+    "**/src",
+    "src/**/",
+    "*e*n*.py",
+    "?[.]py",
     "# comment",
     "",
 ]
@@ -67,3 +74,4 @@ def test_globs_mean_what_they_mean_to_git(folder, globs):
 
 def test_many_stars_take_no_time():
     assert not excluded("a" * 200, ["*a" * 20 + "b"])
+    assert not excluded("a/" * 100 + "a", ["**/a/" * 20 + "b"])

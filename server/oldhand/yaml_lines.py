@@ -67,11 +67,19 @@ def _events(text: str) -> Iterator[yaml.Event]:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise YamlError(f"A character is not allowed in YAML: {error.reason}.", line) from None
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise YamlError("A character is not allowed in YAML: half of a surrogate pair.", line) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         what = " ".join(part for part in (error.context, error.problem) if part)
-        line = mark.line + 1 if mark is not None else 1
+        line = _line(error.problem_mark or error.context_mark)
         raise YamlError(f"This is not valid YAML: {what}.", line) from None
+
+
+def _line(mark: object) -> int:
+    """The 1-based line of a mark; PyYAML has two classes of them, and sometimes none."""
+    line = getattr(mark, "line", 0)
+    return line + 1 if isinstance(line, int) else 1
 
 
 @dataclass(slots=True)
@@ -95,7 +103,7 @@ def _document(events: Iterator[yaml.Event]) -> Document:
         if isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
             open_nodes.pop()
             continue
-        line = event.start_mark.line + 1
+        line = _line(event.start_mark)
         node = _node(event, line, anchors)
         open_nodes[-1].items.append(node)
         if isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):

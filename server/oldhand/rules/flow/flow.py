@@ -1,0 +1,264 @@
+"""The flow of one unit: names, members and elements followed back to what gives them their value.
+
+It follows assignments, string building, parameters with the calls of them in the file, and functions of the same
+file; it never runs forwards over code that nobody asked about.
+"""
+
+from __future__ import annotations
+
+from oldhand.rules.flow.calls import call_value
+from oldhand.rules.flow.inputs import parameter_value
+from oldhand.rules.flow.known import LOCAL_INPUT, UPPER
+from oldhand.rules.flow.policy import UNBOUND, Bindings, Policy
+from oldhand.rules.flow.strings import binary, literal
+from oldhand.rules.guards import guarded
+from oldhand.rules.index import Definition, constant_key
+from oldhand.rules.module import Declared, Module, UnitFacts
+from oldhand.rules.names import Names
+from oldhand.rules.shapes import entries
+from oldhand.rules.values import CONFIGURED, CONSTANT, TAINTED, UNKNOWN, Origin, Value, either, joined, without_text
+from oldhand.syntax.node import Node
+
+_MAX_DEPTH = 24
+_MAX_STEPS = 20_000
+
+# Keys whose value a database compares with, whatever it is: no operator can come in there.
+_LITERAL_KEYS = frozenset({"$eq"})
+
+
+class Flow:
+    """Values of one unit's expressions under one policy; remembers what it has worked out."""
+
+    def __init__(self, unit: UnitFacts, module: Module, names: Names, policy: Policy) -> None:
+        self.unit = unit
+        self.index = unit.index
+        self.module = module
+        self.names = names
+        self.policy = policy
+        self._memo: dict[int, Value] = {}
+        self._guarded: dict[int, bool] = {}
+        self._busy: set[int] = set()
+        self._steps = 0
+        self._elsewhere: dict[int, Flow] = {}
+
+    @property
+    def depth(self) -> int:
+        """How many values are being worked out at the moment, each for the one before."""
+        return len(self._busy)
+
+    def value(self, node: Node, bindings: Bindings = UNBOUND) -> Value:
+        """The value of an expression; `bindings` gives parameters their values in a call that is followed."""
+        key = id(node)
+        if not bindings and key in self._memo:
+            return self._memo[key]
+        self._steps += 1
+        if key in self._busy or len(self._busy) > _MAX_DEPTH or self._steps > _MAX_STEPS:
+            return CONSTANT if key in self._busy else UNKNOWN
+        self._busy.add(key)
+        try:
+            value = self._value(node, bindings)
+        finally:
+            self._busy.discard(key)
+        if not bindings and not self._busy:
+            self._memo[key] = value
+        return value
+
+    def is_source(self, names: tuple[str, ...]) -> bool:
+        """Whether one of the names stands for input from outside."""
+        return self.policy.sources.matches(names) is not None
+
+    def at(self, index: object) -> Flow | None:
+        """The flow of another unit of the file, sharing this one's limits; None where they are reached."""
+        if index is self.index:
+            return self
+        unit = next((unit for unit in self.module.units if unit.index is index), None)
+        if unit is None or len(self._busy) >= _MAX_DEPTH:
+            return None
+        flow = self._elsewhere.get(id(unit))
+        if flow is None:
+            flow = Flow(unit, self.module, Names(unit, self.module), self.policy)
+            flow._elsewhere = self._elsewhere
+            self._elsewhere[id(unit)] = flow
+        # The same set: a chain through several units ends like one within a unit.
+        flow._busy = self._busy
+        return flow
+
+    def _value(self, node: Node, bindings: Bindings) -> Value:
+        shapes = self.index.shapes
+        kind = node.kind
+        if kind in shapes.strings:
+            return literal(self, node, bindings)
+        if kind in shapes.names:
+            return self._unless_guarded(node, self._name(node, bindings))
+        if kind in shapes.calls:
+            return call_value(self, node, bindings)
+        if kind in shapes.members or kind in shapes.subscripts:
+            return self._unless_guarded(node, self._part(node, bindings))
+        if kind in shapes.binaries:
+            return binary(self, node, bindings)
+        if kind in shapes.conditionals:
+            return self._alternatives(node, bindings)
+        if kind in shapes.transparent:
+            inner = node.child("value") or next(iter(node.named_children), None)
+            return self.value(inner, bindings) if inner is not None else CONSTANT
+        if kind in shapes.containers:
+            return without_text(either(self.value(child, bindings) for child in self._elements(node)))
+        if kind in shapes.comprehensions:
+            body = node.child("body")
+            return self.value(body, bindings) if body is not None else UNKNOWN
+        if kind in shapes.pairs or kind in shapes.spreads:
+            return either(self.value(child, bindings) for child in node.named_children)
+        return CONFIGURED if kind in shapes.this else CONSTANT
+
+    def _unless_guarded(self, node: Node, found: Value) -> Value:
+        if found.origin < Origin.UNKNOWN:
+            return found
+        key = id(node)
+        if key not in self._guarded:
+            self._guarded[key] = guarded(node, self.index)
+        return Value(Origin.CONSTANT, found.text) if self._guarded[key] else found
+
+    def _alternatives(self, node: Node, bindings: Bindings) -> Value:
+        branches = node.named_children
+        if node.kind == "conditional_expression" and len(branches) == 3:
+            branches = [branches[0], branches[2]]
+        elif node.kind == "ternary_expression":
+            branches = branches[1:]
+        return either(self.value(child, bindings) for child in branches)
+
+    def _elements(self, container: Node) -> list[Node]:
+        """The values in a literal; of pairs the value alone."""
+        shapes = self.index.shapes
+        found: list[Node] = []
+        for child in container.named_children:
+            if child.kind in shapes.pairs:
+                key, value = (child.child(part) for part in shapes.pairs[child.kind])
+                if value is not None and (key is None or key.text.strip("\"'") not in _LITERAL_KEYS):
+                    found.append(value)
+            elif child.kind != "comment":
+                found.append(child)
+        return found
+
+    def _part(self, node: Node, bindings: Bindings) -> Value:
+        """A member or an element."""
+        shapes = self.index.shapes
+        names = self.names.of(node)
+        if self.is_source(names):
+            return TAINTED
+        if LOCAL_INPUT.matches(names):
+            return UNKNOWN
+        fields = shapes.members.get(node.kind) or shapes.subscripts[node.kind]
+        base = node.child(fields[0])
+        if base is None:
+            return UNKNOWN
+        if base.text in {"self", "this", "cls"} and node.kind in shapes.members:
+            return self._own_field(node, bindings)
+        if node.kind in shapes.members:
+            part = node.child(fields[1])
+            if part is not None and (part.text in {"length", "size"} or UPPER.match(part.text)):
+                return CONSTANT if part.text in {"length", "size"} else CONFIGURED
+            if base.kind in shapes.names and self._is_imported(base):
+                return CONFIGURED
+        key = constant_key(node)
+        known = self._under(base, key, bindings) if key and base.kind in shapes.names else None
+        if known is not None:
+            return known
+        found = self.value(base, bindings)
+        if found.origin in {Origin.UNKNOWN, Origin.DERIVED} and any(
+            name.split(".")[-1].startswith("_") for name in names
+        ):
+            # `_meta.db_table`, `__tablename__`, `_schema`: the code's own structure.
+            return CONFIGURED
+        return without_text(found)
+
+    def _under(self, base: Node, key: str, bindings: Bindings) -> Value | None:
+        """What stands under a key of a name, where the function says so itself; None where it does not."""
+        changes = [found for found in self.names.reaching(base.text, base) if found.how != "augment"]
+        values: list[Value] = []
+        for write in self.names.written(base.text, base):
+            if write.key == key:
+                values.append(self.value(write.value, bindings))
+        for change in changes:
+            if change.how == "mutate":
+                if change.key == key:
+                    values.append(self.value(change.value, bindings))
+                elif not change.key:
+                    return None
+            elif change.how == "assign" and change.value.kind in {"dictionary", "object"}:
+                held = entries(change.value, self.index.shapes)
+                if any(child.kind in self.index.shapes.spreads for child in change.value.children):
+                    return None
+                if key in held:
+                    values.append(self.value(held[key], bindings))
+            elif values:
+                values.append(without_text(self._definition(change, bindings)))
+            else:
+                return None
+        if not changes and values:
+            values.append(without_text(self._name(base, bindings)))
+        return either(values) if values else None
+
+    def _own_field(self, node: Node, bindings: Bindings) -> Value:
+        name = node.text
+        local = self.names.reaching(name, node)
+        if local:
+            return either(self._definition(definition, bindings) for definition in local)
+        attribute = name.partition(".")[2]
+        declared = self.module.declared(f"{self.index.owner}.{attribute}") if self.index.owner else []
+        values = [self._declared(found) for found in declared if found.definition is not None]
+        if not values:
+            return CONFIGURED
+        found = either(values)
+        # What the constructor was given is the choice of whoever wires the program up.
+        return CONFIGURED if found.origin is Origin.UNKNOWN else found
+
+    def _name(self, node: Node, bindings: Bindings) -> Value:
+        name = node.text
+        definitions = self.names.reaching(name, node)
+        whole = [found for found in definitions if found.how not in {"augment", "mutate"}]
+        added = [found for found in reversed(definitions) if found.how in {"augment", "mutate"}]
+        start = (
+            either(self._definition(found, bindings) for found in whole) if whole else self._outside(node, bindings)
+        )
+        if added:
+            start = joined([start, *(self._definition(found, bindings) for found in added)])
+        written = self.names.written(name, node)
+        if written:
+            start = either([start, *(without_text(self.value(write.value, bindings)) for write in written)])
+        return start
+
+    def _outside(self, node: Node, bindings: Bindings) -> Value:
+        """The value of a name that the function does not define: a parameter, an import, a name of another unit."""
+        name = node.text
+        parameter = self.names.parameter(name, node)
+        if parameter is not None:
+            return bindings[name] if name in bindings else parameter_value(self, parameter)
+        if self.module.imported(name, self.unit) is not None:
+            return TAINTED if self.is_source(self.names.of(node)) else CONFIGURED
+        declared = self.module.declared(name)
+        values = [self._declared(found) for found in declared if found.definition is not None]
+        if values:
+            return either(values)
+        return CONFIGURED if declared or UPPER.match(name) else UNKNOWN
+
+    def _definition(self, definition: Definition, bindings: Bindings) -> Value:
+        value = self.value(definition.value, bindings)
+        if definition.how in {"assign", "augment", "mutate", "write"}:
+            return value
+        if definition.how == "field":
+            names = tuple(f"{name}.{definition.key}" for name in self.names.of(definition.value))
+            return TAINTED if self.is_source(names) else without_text(value)
+        return without_text(value)
+
+    def _declared(self, declared: Declared) -> Value:
+        if declared.definition is None:
+            return UNKNOWN
+        flow = self.at(declared.index)
+        return flow._definition(declared.definition, UNBOUND) if flow is not None else UNKNOWN
+
+    def _is_imported(self, node: Node) -> bool:
+        return (
+            not self.names.reaching(node.text, node)
+            and self.names.parameter(node.text, node) is None
+            and self.module.imported(node.text, self.unit) is not None
+        )

@@ -1,0 +1,111 @@
+"""Writes that belong together, each final by itself: a failure between them leaves one without the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oldhand.findings import Severity
+from oldhand.rules.context import Context, Match
+from oldhand.rules.database.keys import paths
+from oldhand.rules.database.patterns import Kind
+from oldhand.rules.database.results import Results
+from oldhand.rules.operations import Operation, operations
+from oldhand.rules.sequences.changes import Change, changes
+from oldhand.rules.sequences.spec import Spec, called, text_with_decorators, whole_function
+from oldhand.syntax.node import Node
+
+
+def find(spec: Spec, context: Context) -> Iterator[Match]:
+    """The unit's second writes: a child row of one that was just created, the other side of a transfer."""
+    found = operations(context, spec.operations)
+    writes = [operation for operation in found if operation.writes and _is_final(operation, spec, context)]
+    if len(writes) < 2:
+        return
+    results = Results(context, found)
+    reported: set[int] = set()
+    for first, second, severity in (*_transfers(writes, results, context), *_children(writes, results, context)):
+        function = whole_function(second.call, context)
+        if id(function) in reported or _is_held(function, spec, context):
+            continue
+        reported.add(id(function))
+        values = {"FIRST": called(first.call, context), "SECOND": called(second.call, context)}
+        yield Match(second.call, second.call.range, values, severity)
+
+
+def _is_final(operation: Operation, spec: Spec, context: Context) -> bool:
+    names = (called(operation.call, context), *context.names.callee(operation.call))
+    return spec.autocommit.matches(names) is not None
+
+
+def _children(
+    writes: list[Operation], results: Results, context: Context
+) -> Iterator[tuple[Operation, Operation, Severity | None]]:
+    """Pairs of a creation and a creation of something that belongs to it."""
+    for place, second in enumerate(writes):
+        if second.kind is not Kind.CREATE or not second.model:
+            continue
+        given = paths(second, context)
+        for first in writes[:place]:
+            if (
+                first.kind is Kind.CREATE
+                and first.model
+                and first.model != second.model
+                and context.function(first.call) is not None
+                and whole_function(first.call, context) is whole_function(second.call, context)
+                and _names_of(first, results, context) & {path.split(".")[0] for path in given}
+                and not _in_handler(second.call, first.call, context)
+            ):
+                yield first, second, None
+                break
+
+
+def _names_of(first: Operation, results: Results, context: Context) -> set[str]:
+    """The variables that hold the row that an operation has created."""
+    names = {first.row.text} if first.row is not None and first.row.kind in context.index.shapes.names else set()
+    for scope in context.index.scopes.values():
+        for name, definitions in scope.definitions.items():
+            if any(found.how in {"assign", "field"} and results.of(found.value) is first for found in definitions):
+                names.add(name)
+    return names
+
+
+def _in_handler(call: Node, first: Node, context: Context) -> bool:
+    """Whether the second write is made because something failed."""
+    handlers = context.index.shapes.handlers
+    return any(ancestor.kind in handlers and ancestor.start > first.start for ancestor in call.ancestors())
+
+
+def _transfers(
+    writes: list[Operation], results: Results, context: Context
+) -> Iterator[tuple[Operation, Operation, Severity | None]]:
+    """Pairs of writes where one row gets what another one loses."""
+    found = [(change, by) for change in changes(results, context) if (by := _written_by(change, writes)) is not None]
+    for place, (change, second) in enumerate(found):
+        for other, first in found[:place]:
+            if (
+                change.field == other.field
+                and change.sign != other.sign
+                and change.row != other.row
+                and first is not second
+                and whole_function(change.node, context) is whole_function(other.node, context)
+            ):
+                yield first, second, Severity.WARNING
+                break
+
+
+def _written_by(change: Change, writes: list[Operation]) -> Operation | None:
+    if change.by is not None:
+        return change.by if change.by in writes else None
+    return next(
+        (
+            write
+            for write in writes
+            if write.call.end > change.node.end and write.row is not None and write.row.text == change.row
+        ),
+        None,
+    )
+
+
+def _is_held(function: Node, spec: Spec, context: Context) -> bool:
+    """Whether the function, or whoever calls it, has a transaction."""
+    return spec.unless is not None and spec.unless.search(text_with_decorators(function, context)) is not None

@@ -46,8 +46,8 @@ class FakeEngine(Engine):
             Path(wait[1]).read_bytes()
         if "boom" in document.text:
             raise RuntimeError(f"secret source: {document.text}")
-        findings = list(_findings(document, settings))
-        return Review(document, _unsuppressed(document, findings))
+        plain = super().review(document, RuleSet(()), settings, None)
+        return replace(plain, findings=_unsuppressed(plain, _findings(document, settings)))
 
     def verify(self, review: Review, finding: Finding, rules: RuleSet, settings: Settings) -> Finding:
         assert finding.fix is not None
@@ -90,12 +90,14 @@ def _findings(document: Document, settings: Settings) -> list[Finding]:
     return found
 
 
-def _unsuppressed(document: Document, findings: list[Finding]) -> tuple[Finding, ...]:
-    comments = [TextRange(*match.span()) for match in re.finditer(r"#[^\r\n]*", document.text)]
-    strings = [TextRange(*match.span()) for match in re.finditer(r'(?s)""".*?"""', document.text)]
-    comments = [comment for comment in comments if not any(string.covers(comment) for string in strings)]
+def _unsuppressed(review: Review, findings: list[Finding]) -> tuple[Finding, ...]:
+    document, analysis = review.document, review.analysis
+    if analysis is None:
+        return tuple(findings)
     codes = {rule: () for rule, *_ in WORDS.values()}
-    return suppressions.apply(document.text, document.index, findings, comments, codes)
+    return suppressions.apply(
+        document.text, document.index, findings, analysis.comments(), codes, analysis.statement_at
+    )
 
 
 def options() -> Options:

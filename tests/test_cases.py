@@ -8,6 +8,7 @@ import pytest
 from casefile import CASES, CaseAt, case_files, cases, check, each, problems_of
 from oldhand.resources import bundled_agents
 from oldhand.review import casecheck
+from oldhand.review.casefile import parse
 from oldhand.rules.compile import program
 from oldhand.rules.load import load
 from oldhand.rules.rule import Rule
@@ -36,6 +37,15 @@ def test_case_file_is_well_formed(path: Path) -> None:
 def test_case(at: CaseAt, update_cases: bool) -> None:
     assert list(casecheck.unruled(at.case, RULES, at.rule)) == []
     check(at, ENGINE, only=at.rule, update=update_cases)
+
+
+def test_the_example_in_the_readme_passes() -> None:
+    readme = CASES.parent / "README.md"
+    example = readme.read_text(encoding="utf-8").split("````markdown\n")[1].split("````\n")[0]
+    examples, problems = parse(example, str(readme))
+    assert (len(examples), problems) == (2, ())
+    for case in examples:
+        assert casecheck.check(case, ENGINE, "resilience/http-no-timeout").failures == ()
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: f"{rule.id}-{'-'.join(rule.languages)}")

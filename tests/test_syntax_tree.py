@@ -134,6 +134,7 @@ def test_a_changed_text_has_the_tree_of_a_new_one(name: str) -> None:
             assert tree.has_error == fresh.has_error
             if not fresh.has_error:
                 assert nodes(fresh) == nodes(tree)
+                assert fresh.tree.root_node.end_point == tree.tree.root_node.end_point
                 good.append(text)
                 whole += 1
             broken += fresh.has_error and nodes(fresh) != nodes(tree)
@@ -167,6 +168,13 @@ def test_broken_states_start_from_the_last_good_one() -> None:
     assert parse(python, "x = (1,)\n", second).whole is None
     fresh = parse(python, "x = (1,\n")
     assert parse(python, "x = (1,(\n", fresh).whole is None
+    # So what is parsed does not depend on the broken states between.
+    javascript = language_of("javascript")
+    source = SOURCES["javascript"].replace("é", "e").replace("\U0001f600", "o")
+    opened = source.replace("o`", "x")
+    broken = opened.replace("return 1", "\\return 1")
+    tree = parse(javascript, broken, parse(javascript, opened, parse(javascript, source)))
+    assert nodes(parse(javascript, broken)) == nodes(tree)
 
 
 @settings(max_examples=60, deadline=None)

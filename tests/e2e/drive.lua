@@ -99,6 +99,7 @@ local function is_fix(action)
 end
 
 local function drive()
+  vim.g.loaded_python3_provider = 0 -- the file type would look for a Python of its own, which can take seconds
   vim.api.nvim_create_autocmd("FileType", {
     callback = function(event)
       vim.lsp.start({

@@ -12,22 +12,12 @@ if "$prefix/usr/bin/nvim" --version >/dev/null 2>&1; then
   exit 0
 fi
 
-# The mirror that this machine installs its own Debian from, in whichever format its sources are written.
-codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE) $(COMPONENT)' |
-  awk -v release="$codename" '$2 == release && $3 == "main" && !found { found = $1 } END { print found }')
-if [ -z "$mirror" ]; then
-  echo "install.sh: no Debian mirror in /etc/apt; this script needs Debian's own package sources." >&2
-  exit 1
-fi
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/etc/preferences.d "$work"/etc/apt.conf.d "$work"/lists/partial "$work"/cache/archives/partial
 
 # An empty dpkg status: libc counts as missing too, so the whole closure is fetched. Signatures are checked as ever.
 : >"$work/status"
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/etc/sources.list"
 cat >"$work/apt.conf" <<CONF
 Dir::Etc "$work/etc";
 Dir::Etc::SourceParts "-";
@@ -36,11 +26,27 @@ Dir::State::Status "$work/status";
 Dir::Cache "$work/cache";
 APT::Install-Recommends "false";
 APT::Sandbox::User "root";
+APT::Update::Error-Mode "any";
 Acquire::Languages "none";
 Acquire::Retries "3";
 CONF
+
+# Where this machine's own suite comes from; of these, the one that has the newer suite with Debian's signature.
+codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+mirrors=$(apt-get --print-uris update | sed -n "s#^'\(.*\)/dists/$codename/InRelease' .*#\1#p")
 export APT_CONFIG=$work/apt.conf
-apt-get -qq update
+found=
+for mirror in $mirrors; do
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/etc/sources.list"
+  if apt-get -qq update; then
+    found=yes
+    break
+  fi
+done
+if [ -z "$found" ]; then
+  echo "install.sh: none of this machine's package sources has Debian's $suite." >&2
+  exit 1
+fi
 apt-get -qq -y --download-only install "${packages[@]}"
 unset APT_CONFIG
 

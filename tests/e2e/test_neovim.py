@@ -36,7 +36,7 @@ def seen(shop: Path) -> dict[str, Any]:
     home = shop.parent / "home"
     home.mkdir()
     environment = {
-        "PATH": os.environ["PATH"],
+        "PATH": os.defpath,
         "HOME": str(home),
         **{f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
         "SERVER": f"{Path(sys.executable).parent / 'oldhand'} server",

@@ -39,12 +39,12 @@ def show(variants: Sequence[Rule], console: Console) -> None:
             if text and text not in said:
                 said.add(text)
                 _prose(console, label, text)
-    for rule in variants:
-        _examples(console, rule)
+    for given, languages in _by_example(variants).items():
+        _examples(console, given, languages)
     console.print()
     for label, text in _facts(variants):
         _prose(console, label, text)
-    for place in dict.fromkeys(rule.path for rule in variants):  # whole, so that it can be copied
+    for place in dict.fromkeys(rule.path for rule in variants if rule.path):  # whole, so that it can be copied
         console.print(Text("  file       ", QUIET).append(harmless(place)))
 
 
@@ -61,13 +61,20 @@ def examples(rule: Rule) -> Examples:
     return Examples()
 
 
-def _examples(console: Console, rule: Rule) -> None:
-    given = examples(rule)
+def _by_example(variants: Sequence[Rule]) -> dict[Examples, list[str]]:
+    """The different examples, each with the languages of the documents that have it."""
+    found: dict[Examples, list[str]] = {}
+    for rule in variants:
+        found.setdefault(examples(rule), []).extend(rule.languages)
+    return found
+
+
+def _examples(console: Console, given: Examples, languages: Sequence[str]) -> None:
     bar = "│" if unicode_output(console) else "|"
     for title, style, code in (("found", REMOVED, given.bad), ("not found", ADDED, given.good)):
         if code:
             console.print()
-            console.print(Text(f"  {title}", style).append(f"  {', '.join(rule.languages)}", QUIET))
+            console.print(Text(f"  {title}", style).append(f"  {', '.join(dict.fromkeys(languages))}", QUIET))
             for line in code.rstrip().split("\n"):
                 console.print(Text(f"  {bar} ", QUIET).append(harmless(line.rstrip("\r")).expandtabs(4)))
 

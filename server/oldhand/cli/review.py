@@ -87,7 +87,7 @@ def _review(asked: Options) -> int:
     found = results.report(
         settled,
         asked,
-        rules=chosen.here,
+        rules=rules.chosen(rules.with_own(chosen.here), asked.only),
         told=told,
         known=known,
         passed_over=scope.selection.passed_over,

@@ -17,6 +17,7 @@ from oldhand.cli.changes import Revision
 from oldhand.cli.console import QUIET, SEVERITY_STYLES, STRONG, out, tell, tolerate_any_text
 from oldhand.personas.discover import user_config_folder
 from oldhand.resources import bundled_agents
+from oldhand.rules import invisible
 from oldhand.rules.load import load
 from oldhand.rules.rule import Rule, RuleSet
 
@@ -43,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     tolerate_any_text()
     if args.rules_command == "test":
         return int(import_module(_TEST).run(args))
-    rules, problems = load(folders(files.root_of([])))
+    loaded, problems = load(folders(files.root_of([])))
+    rules = with_own(loaded)
     for problem in problems:
         if not problem.note:
             tell(str(problem), level="error" if problem.fatal else "warning")
@@ -76,6 +78,11 @@ def lay_out(base: Revision, root: Path, workspace: Path) -> None:
         place.write_bytes(contents.get(base.files[name], b""))
 
 
+def with_own(rules: RuleSet) -> RuleSet:
+    """The rules, and those that are no files: what Oldhand itself looks for in every text."""
+    return RuleSet((*rules.rules, *invisible.RULES.values()), rules.catalog)
+
+
 def chosen(rules: RuleSet, only: Sequence[str]) -> RuleSet:
     """The rules whose id or category is in `only`; all if that is empty."""
     if not only:
@@ -91,7 +98,7 @@ def is_chosen(rule_id: str, only: Sequence[str]) -> bool:
 
 def unknown(rules: RuleSet, only: Sequence[str]) -> Iterator[str]:
     """A sentence for each entry of `only` that asks for no rule."""
-    ids = sorted({rule.id for rule in rules.rules})
+    ids = sorted({rule.id for rule in with_own(rules).rules})
     for name in only:
         if not any(is_chosen(rule_id, (name,)) for rule_id in ids):
             close = difflib.get_close_matches(name, ids, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 
@@ -21,4 +22,8 @@ def run(args: argparse.Namespace) -> int:
     """Serve until the editor says exit; the exit status."""
     from oldhand.lsp.server import serve  # noqa: PLC0415 - the server's imports are its start-up time
 
-    return serve(args.log_file)
+    try:
+        return serve(args.log_file)
+    except OSError as error:
+        sys.stderr.write(f"oldhand server: {args.log_file}: {error.strerror or error}\n")
+        return 2

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def configure(path: str | None) -> None:
+def configure(path: str | Path | None) -> None:
     """Log to a file, everything, or to standard error, what needs attention.
 
     Other libraries' loggers are silent: they log messages, and with them the user's source. Raises OSError.

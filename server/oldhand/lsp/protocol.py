@@ -73,8 +73,8 @@ class Protocol(LanguageServerProtocol):
         message = {"jsonrpc": "2.0", "id": ident, "method": method}
         if params is not None:
             message["params"] = self._converter.unstructure(params)
-        self._send_data(message)
         try:
+            self._send(message)
             return await future
         finally:
             del self._asked[ident]
@@ -186,10 +186,10 @@ class Protocol(LanguageServerProtocol):
         self._send(messages.error(ident, code, reason, data))
 
     def _send_data(self, data: Any) -> None:
-        """Send a notification or a request of ours; overrides what all of pygls' senders end in."""
+        """Send a notification; overrides what all of pygls' senders end in."""
         try:
             self._send(self._converter.unstructure(data))
-        except (TypeError, ValueError) as error:
+        except Exception as error:
             log.error("a message could not be sent: %s", described(error))
 
     def _send(self, message: dict[str, Any]) -> None:

@@ -155,7 +155,7 @@ class Server(LanguageServer):
         return asyncio.get_running_loop().call_later(seconds, call)
 
 
-def serve(log_file: str | None, options: Options | None = None) -> int:
+def serve(log_file: str | Path | None, options: Options | None = None) -> int:
     """Serve one client over standard input and output until it is done; the exit code.
 
     0 after `shutdown` and the end of the conversation, 1 where that came without it. The log goes to the file, or to

@@ -82,8 +82,8 @@ class Context:
             found.setdefault(name, {}).update((id(call), call) for call in calls)
             for call in calls:
                 target = call.child(self.index.shapes.calls[call.kind])
-                # Only a plain name can hide another one: an alias, an import under a new name.
-                if target is not None and target.kind in self.index.shapes.names:
+                # Only a plain name can hide another one (an alias, an import under a new name), or `getattr(…)`.
+                if target is not None and (target.kind in self.index.shapes.names or target.kind in self.index.shapes.calls):
                     for dotted in self.names.of(target):
                         last = dotted.rsplit(".", 1)[-1]
                         if last != name:

@@ -10,7 +10,8 @@ from typing import TypeVar
 from oldhand.findings import Confidence, Severity
 from oldhand.problems import Problem
 from oldhand.rules.catalog import Catalog
-from oldhand.rules.rule import Rule
+from oldhand.rules.name_sets import alternatives
+from oldhand.rules.rule import Rule, Softer
 from oldhand.yaml_lines import Document
 
 _Choice = TypeVar("_Choice")
@@ -35,7 +36,7 @@ _CONFIDENCES = {confidence.label: confidence for confidence in Confidence}
 
 _CHECKS = ("taint", "loop", "sequence", "sql")
 _TEXTS = ("id", "language", "severity", "message", "note", "url", "files", "ignores", "metadata", "labels")
-_KEYS = frozenset((*_TEXTS, "rule", "constraints", "utils", "fix", *_CHECKS))
+_KEYS = frozenset((*_TEXTS, "softer", "rule", "constraints", "utils", "fix", *_CHECKS))
 _UNSUPPORTED = ("transform", "rewriters")
 
 _ID = re.compile(r"[A-Za-z0-9_][\w./-]*\Z")
@@ -84,6 +85,7 @@ def _rule(reader: _Reader, severity: Severity, lists: Catalog) -> Rule:
         also=reader.strings("metadata", "also"),
         files=reader.globs("files"),
         ignores=reader.globs("ignores"),
+        softer=_softer(reader, lists),
         spec=reader.expanded("rule", lists.expanded_key),
         constraints=reader.expanded("constraints", rules) or {},
         utils=reader.expanded("utils", rules) or {},
@@ -95,6 +97,28 @@ def _rule(reader: _Reader, severity: Severity, lists: Catalog) -> Rule:
         path=reader.path,
         line=reader.document.line,
     )
+
+
+def _softer(reader: _Reader, lists: Catalog) -> tuple[Softer, ...]:
+    """In which files the rule's findings weigh less; globs may be a catalog's."""
+    value = reader.keys.get("softer", [])
+    found: list[Softer] = []
+    for item in value if isinstance(value, list) else [value]:
+        if not isinstance(item, dict) or set(item) != {"files", "severity"} or item["severity"] not in _SEVERITIES:
+            reader.wrong("An entry of softer has files and a severity.", "softer")
+            continue
+        try:
+            globs = lists.expanded([item["files"]] if isinstance(item["files"], str) else item["files"])
+        except ValueError as error:
+            reader.wrong(str(error), "softer")
+            continue
+        if isinstance(globs, list) and all(isinstance(glob, str) for glob in globs):
+            found.append(
+                Softer(tuple(glob for text in globs for glob in alternatives(text)), _SEVERITIES[item["severity"]])
+            )
+        else:
+            reader.wrong("The files of softer are globs.", "softer")
+    return tuple(found)
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ _ES_FORM = re.compile(
     re.VERBOSE,
 )
 _FIRST_LINES = re.compile(r"(?:#!.*(?:\r\n|\n|\r|\Z))?(?:#.*coding[:=].*(?:\r\n|\n|\r|\Z))?")
+_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 _LINE_END = re.compile(r"\r\n|\n|\r|\Z")
 
 
@@ -146,7 +147,7 @@ class _Head:
         comments = text[first_lines:code]
         if not comments.strip():
             return code if code < len(text) or not text.strip() else first_lines
-        end = re.search(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)", comments)
+        end = _BLANK_LINE.search(comments)
         return first_lines + end.end() if end else first_lines
 
     def _blank_lines(self) -> int:

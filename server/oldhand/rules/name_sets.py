@@ -9,14 +9,14 @@ from collections.abc import Iterable
 class NameSet:
     """A set of dotted-name patterns, in which `*` stands for any characters; a leading `!` takes names out again.
 
-    `*.execute` is any method of that name, `requests.get` that function alone.
+    `*.execute` is any method of that name, `requests.get` that function alone, `os.{remove,unlink}` either of two.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
         wanted: list[str] = []
         unwanted: list[str] = []
         for pattern in patterns:
-            (unwanted if pattern.startswith("!") else wanted).append(pattern.removeprefix("!"))
+            (unwanted if pattern.startswith("!") else wanted).extend(alternatives(pattern.removeprefix("!")))
         self.patterns = tuple(wanted)
         self._unwanted = _union(unwanted)
         exact: dict[str, list[str]] = {}
@@ -44,6 +44,20 @@ class NameSet:
     def matches(self, names: Iterable[str]) -> str | None:
         """The first of the names that is in the set."""
         return next((name for name in names if name in self), None)
+
+
+_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The patterns that one with `{a,b}` in it stands for."""
+    found = _BRACES.search(pattern)
+    if found is None:
+        return [pattern]
+    before, after = pattern[: found.start()], pattern[found.end() :]
+    return [
+        name for choice in found[1].split(",") for name in alternatives(before + choice.strip() + after)
+    ]
 
 
 def _union(patterns: list[str]) -> re.Pattern[str] | None:

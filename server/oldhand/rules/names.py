@@ -20,6 +20,9 @@ _TYPE_WRAPPERS = frozenset(
     {"Optional", "Annotated", "Union", "Promise", "Readonly", "Final", "ClassVar", "Awaitable"}
 )
 
+# Functions that make of a function one that does the same.
+_WRAPPERS = frozenset({"util.promisify", "promisify", "functools.partial", "partial"})
+
 
 class Names:
     """Resolves expressions of one unit to dotted names.
@@ -98,6 +101,9 @@ class Names:
                 text = constant_text(given[place], shapes)
                 yield from (f"{name}.{text}" for name in self.of(given[0])) if place else (text,)
                 return
+        elif callee in _WRAPPERS:
+            # The function that it wraps, called in another way.
+            yield from (name for given in arguments(call, shapes).positional[:1] for name in self.of(given))
         yield callee + "()"
 
     def _member(self, node: Node) -> Iterator[str]:

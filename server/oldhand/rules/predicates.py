@@ -9,7 +9,8 @@ import re2
 from oldhand.rules.context import Context
 from oldhand.rules.match import Check, Env, Matcher, Run
 from oldhand.rules.name_sets import NameSet
-from oldhand.rules.shapes import Shapes, arguments, shapes_of
+from oldhand.rules.options import known_arguments
+from oldhand.rules.shapes import Shapes, shapes_of
 from oldhand.rules.values import Origin, Value
 from oldhand.syntax.languages import Language
 from oldhand.syntax.node import Node
@@ -69,9 +70,14 @@ def _places(value: object, key: str) -> list[Place]:
 
 
 def argument_at(node: Node, places: list[Place], context: Context) -> Node | None:
-    """The first argument of a call that stands at one of the places, or goes by one of the names."""
-    given = arguments(node, context.index.shapes)
+    """The first argument of a call that stands at one of the places, or goes by one of the names.
+
+    The place `**` is the first thing that arguments by name are spread from.
+    """
+    given = known_arguments(node, context.names)
     for place in places:
+        if place == "**" and given.spreads:
+            return given.spreads[0]
         if isinstance(place, int):
             if place < len(given.positional):
                 return given.positional[place]
@@ -88,7 +94,7 @@ def _has_arg(value: object, language: Language) -> Matcher:
         context = _context(run)
         if node.kind not in context.index.shapes.calls:
             return False
-        return argument_at(node, places, context) is not None or arguments(node, context.index.shapes).spread
+        return argument_at(node, places, context) is not None or known_arguments(node, context.names).spread
 
     return Matcher(check, frozenset(_shapes(language, "has-arg").calls))
 

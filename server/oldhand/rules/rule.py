@@ -9,6 +9,14 @@ from oldhand.findings import Confidence, Severity
 from oldhand.problems import Problem
 
 
+@dataclass(frozen=True, slots=True)
+class Softer:
+    """In files of these globs a finding has at most this severity; None takes it out."""
+
+    files: tuple[str, ...]
+    severity: Severity | None
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Rule:
     """One document of a rule file; equal only to itself, so that it can be a key.
@@ -20,7 +28,8 @@ class Rule:
     `taint`, `loop`, `sequence` and `sql` are those keys as written; at least one of them and `spec` is there.
     In all of these a catalog name such as `"@http-calls"` has been replaced by the strings it stands for.
     `also` are codes by which other tools report the same defect.
-    `files` and `ignores` are globs relative to the root, empty where the rule does not care.
+    `files` and `ignores` are globs relative to the root, empty where the rule does not care; `softer` says in which
+    files its findings weigh less.
     `path` and `line` (1-based) say where the document begins.
     """
 
@@ -38,6 +47,7 @@ class Rule:
     also: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     ignores: tuple[str, ...] = ()
+    softer: tuple[Softer, ...] = ()
     spec: Mapping[str, object] | None = None
     constraints: Mapping[str, object] = field(default_factory=dict)
     utils: Mapping[str, object] = field(default_factory=dict)

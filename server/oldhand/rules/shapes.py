@@ -166,11 +166,16 @@ def shapes_of(language: Language) -> Shapes | None:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """A call's arguments: those by place, those by name, and whether some are spread from elsewhere."""
+    """A call's arguments: those by place, those by name, and what others are spread from: `*x`, `**x`, `...x`."""
 
     positional: tuple[Node, ...]
     named: dict[str, Node]
-    spread: bool
+    spreads: tuple[Node, ...] = ()
+
+    @property
+    def spread(self) -> bool:
+        """Whether there may be arguments that are not written here."""
+        return bool(self.spreads)
 
 
 def arguments(call: Node, shapes: Shapes) -> Arguments:
@@ -180,23 +185,23 @@ def arguments(call: Node, shapes: Shapes) -> Arguments:
     """
     positional: list[Node] = []
     named: dict[str, Node] = {}
-    spread = False
+    spreads: list[Node] = []
     holder = call.child("arguments")
     if holder is not None and holder.kind != shapes.arguments:
         # A tagged template or a bare generator expression: one argument.
-        return Arguments((holder,), {}, False)
+        return Arguments((holder,), {})
     for child in holder.named_children if holder is not None else ():
         if child.kind in shapes.keyword_arguments:
             name, value = (child.child(part) for part in shapes.keyword_arguments[child.kind])
             if name is not None and value is not None:
                 named[name.text] = value
         elif child.kind in shapes.spreads:
-            spread = True
+            spreads.extend(child.named_children[:1])
         elif child.kind != "comment":
             positional.append(child)
     if positional and positional[-1].kind == "object" and "object" in shapes.containers:
         named.update(entries(positional[-1], shapes))
-    return Arguments(tuple(positional), named, spread)
+    return Arguments(tuple(positional), named, tuple(spreads))
 
 
 def entries(container: Node, shapes: Shapes) -> dict[str, Node]:

@@ -34,8 +34,9 @@ class Source:
         return node.start + self.offset
 
     def end(self, node: Node) -> int:
-        """Where the node ends in the document."""
-        return node.end + self.offset
+        """Where the node ends in the document; a comment of which the grammar has it end in `\\r` ends before it."""
+        end = node.end + self.offset
+        return end - 1 if self.text[end - 1 : end + 1] == "\r\n" and node.end > node.start else end
 
     def between(self, start: int, end: int) -> str:
         """The document's text there."""
@@ -145,8 +146,9 @@ def _moved(source: Source, nodes: Sequence[Node], indent: str) -> str:
     """The text from the first node to the last, its lines moved as the first one's line moves to `indent`."""
     if not nodes:
         return ""
-    start, end = source.start(nodes[0]), source.end(nodes[-1])
-    text = source.between(start, end)
+    start = source.start(nodes[0])
+    # In Go a statement's node may have the end of its line in it.
+    text = source.between(start, source.end(nodes[-1])).rstrip()
     if "\n" not in text:
         return text
     old = source.indent(start)

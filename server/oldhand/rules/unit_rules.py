@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oldhand.findings import Confidence, Finding, Fix, Severity
 from oldhand.problems import Problem
@@ -78,7 +78,7 @@ class UnitRun:
         run = self._runs.setdefault(id(rule), Run())
         run.context = context
         try:
-            return list(find(run))
+            return list(_softened(rule, self.path, find(run)))
         except StepsExceeded:
             message = f"The rule {rule.id} took too many steps on {self.path or 'this file'} and is off for it."
         except (RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -204,7 +204,17 @@ def _sql_hits(sql: SqlText, program: Program, path: str, scope: str) -> Iterator
     for match in check_sql(sql, [compiled for compiled, _ in wanted], path):
         rule = wanted[match.index][1]
         fix = PendingFix.of_edits(rule, match.edits) if match.edits else None
-        yield Hit(rule, match.range, scope, match.values, rule.severity, rule.confidence, fix)
+        hit = Hit(rule, match.range, scope, match.values, rule.severity, rule.confidence, fix)
+        yield from _softened(rule, path, [hit])
+
+
+def _softened(rule: Rule, path: str, hits: Iterable[Hit]) -> Iterator[Hit]:
+    """The hits as they weigh in a file of that path."""
+    limits = [softer.severity for softer in rule.softer if any(fnmatch.fnmatch(path, glob) for glob in softer.files)]
+    if None in limits:
+        return
+    for hit in hits:
+        yield replace(hit, severity=min([hit.severity, *(limit for limit in limits if limit is not None)]))
 
 
 def _outside_errors(hits: list[Hit], root: Node) -> tuple[Hit, ...]:

@@ -33,7 +33,8 @@ class Value:
 
     `text` is its constant text with `HOLE` for the rest, at most some thousand characters; "" where it has none.
     `built` says that constant text and parts that are not constant were put together to one string.
-    `lead` is the origin of what it begins with, that of the whole where nothing was put together.
+    `lead` is the origin of what it begins with (of a list, its first element), that of the whole where nothing was
+    put together.
     `holes` are the origins of the holes in `text`, in order.
     """
 
@@ -71,7 +72,7 @@ def joined(parts: Iterable[Value]) -> Value:
     lead: Origin | None = None
     holes: list[Origin] = []
     for part in parts:
-        if lead is None and (part.text or part.origin is not Origin.CONSTANT):
+        if lead is None and (part.text or part.lead is not None or part.origin is not Origin.CONSTANT):
             lead = part.leading
         origin = max(origin, part.origin)
         built = built or part.built

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -12,14 +13,12 @@ from oldhand.lsp.capabilities import SHOW
 from oldhand.lsp.protocol import RefusedError
 from oldhand.lsp.session import OpenFile
 from oldhand.review.document import Document
+from oldhand.syntax.scopes import Scope, ScopeKind, outline
 from oldhand.text.ranges import TextRange
 
 if TYPE_CHECKING:
-    import tree_sitter
-
     from oldhand.lsp.server import Server
     from oldhand.review.run import Review
-    from oldhand.syntax.languages import Language
 
 
 class Lenses:
@@ -69,32 +68,24 @@ async def code_lenses(ls: Server, params: types.CodeLensParams) -> list[types.Co
 
 
 def functions_with_findings(review: Review) -> list[tuple[TextRange, list[Finding]]]:
-    """The functions that have findings, with these, in text order; nothing for a text without a tree."""
+    """The innermost functions around findings, each with its own, in text order; nothing for a text without a tree."""
     tree = review.analysis.tree if review.analysis is not None else None
-    if tree is None:
+    if tree is None or not review.findings:
         return []
+    functions = list(_functions(outline(tree)))
     grouped: dict[TextRange, list[Finding]] = {}
     for finding in review.findings:
-        function = _function_of(tree.language, tree.smallest_at(finding.range))
-        if function is not None:
-            grouped.setdefault(tree.range_of(function), []).append(finding)
+        around = [function for function in functions if function.covers(finding.range)]
+        if around:
+            grouped.setdefault(min(around, key=len), []).append(finding)
     return sorted(grouped.items(), key=lambda pair: pair[0])
 
 
-def _function_of(language: Language, node: tree_sitter.Node | None) -> tree_sitter.Node | None:
-    """The innermost function with a name around a node, what decorates or exports it included."""
-    while node is not None and not (node.type in language.functions and _has_name(node)):
-        node = node.parent
-    if node is not None and node.parent is not None and node.parent.type in language.wrappers - language.bodies:
-        return node.parent if node.parent.type != "statement_block" else node
-    return node
-
-
-def _has_name(node: tree_sitter.Node) -> bool:
-    """Whether a function is declared by name or assigned to one; a callback is a part of the function around it."""
-    if node.child_by_field_name("name") is not None:
-        return True
-    return node.parent is not None and node.parent.type in {"variable_declarator", "pair", "public_field_definition"}
+def _functions(scopes: Iterable[Scope]) -> Iterator[TextRange]:
+    for scope in scopes:
+        if scope.kind is ScopeKind.FUNCTION:
+            yield scope.range
+        yield from _functions(scope.children)
 
 
 def _lens(ls: Server, document: Document, function: TextRange, findings: list[Finding]) -> types.CodeLens:

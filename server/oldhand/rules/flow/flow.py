@@ -102,7 +102,9 @@ class Flow:
             inner = node.child("value") or next(iter(node.named_children), None)
             return self.value(inner, bindings) if inner is not None else CONSTANT
         if kind in shapes.containers:
-            return without_text(either(self.value(child, bindings) for child in self._elements(node)))
+            parts = [self.value(child, bindings) for child in self._elements(node)]
+            held = either(parts)
+            return Value(held.origin, built=held.built, lead=parts[0].leading if parts else None)
         if kind in shapes.comprehensions:
             body = node.child("body")
             return self.value(body, bindings) if body is not None else UNKNOWN

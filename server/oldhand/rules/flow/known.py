@@ -19,7 +19,7 @@ HARMLESS = NameSet(
 # Calls that hand on what they are given, in another form.
 HANDS_ON = NameSet(
     """str bytes bytearray list tuple dict set frozenset sorted reversed iter next zip enumerate map filter repr format
-    min max memoryview String Array.from Array Object.* JSON.parse JSON.stringify json.loads json.dumps ujson.loads
+    min max memoryview String String.raw Array.from Array Object.* JSON.parse JSON.stringify json.loads json.dumps ujson.loads
     orjson.loads simplejson.loads Buffer.from Buffer decodeURIComponent decodeURI encodeURI escape unescape atob btoa
     querystring.parse qs.parse url.parse url.resolve url.format urljoin urllib.parse.* !urllib.parse.quote*
     urlparse urlsplit urllib.unquote base64.* binascii.* codecs.decode codecs.encode os.path.* path.join path.resolve

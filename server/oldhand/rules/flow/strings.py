@@ -95,6 +95,9 @@ def filled(
         else:
             parts.append(rest)
     parts.append(Value(Origin.CONSTANT, template.text[end:]))
+    if not end and rest.origin > Origin.CONSTANT:
+        # Place-holders of another kind, which this call was meant to fill.
+        parts.append(rest)
     whole = joined(parts)
     origin = max(template.origin, whole.origin)
     return Value(origin, whole.text, origin > Origin.CONSTANT, max(whole.leading, template.leading), whole.holes)

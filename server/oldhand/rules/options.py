@@ -1,0 +1,71 @@
+"""A call's arguments, with those looked up that stand in an options object or a dictionary of the same file."""
+
+from __future__ import annotations
+
+import re
+
+from oldhand.rules.names import Names
+from oldhand.rules.shapes import Arguments, arguments, entries
+from oldhand.syntax.node import Node
+
+_OPTIONS = re.compile(r"(?i)(opts|options|config|configuration|settings|params|kwargs|init|attrs|flags)$")
+
+
+def known_arguments(call: Node, names: Names) -> Arguments:
+    """The arguments of a call, with what a variable in last place, or one that is spread, is known to hold.
+
+    What such a variable may hold besides counts as spread.
+    """
+    shapes = names.index.shapes
+    given = arguments(call, shapes)
+    named = dict(given.named)
+    spreads: list[Node] = []
+    last = given.positional[-1] if given.positional else None
+    if last is not None and "object" in shapes.containers:
+        if last.kind == "object":
+            spreads.extend(_looked_up(last, named, names))
+        elif len(given.positional) > 1 and last.kind in shapes.names and _look_up(last, named, names):
+            pass
+        elif len(given.positional) > 1 and last.kind in shapes.names | shapes.members.keys() and _OPTIONS.search(last.text):
+            spreads.append(last)
+    for spread in given.spreads:
+        if not (spread.kind in shapes.names and _look_up(spread, named, names)):
+            spreads.append(spread)
+    return Arguments(given.positional, named, tuple(spreads))
+
+
+def _looked_up(container: Node, named: dict[str, Node], names: Names) -> list[Node]:
+    """Take in what is spread into an object literal; what could not be looked up is returned."""
+    shapes = names.index.shapes
+    unknown: list[Node] = []
+    for child in container.named_children:
+        if child.kind in shapes.spreads and child.named_children:
+            inner = child.named_children[0]
+            if not (inner.kind in shapes.names and _look_up(inner, named, names)):
+                unknown.append(inner)
+    return unknown
+
+
+def _look_up(name: Node, named: dict[str, Node], names: Names) -> bool:
+    """Take in the entries of the literal that a variable holds; whether it is one."""
+    shapes = names.index.shapes
+    holders = [found.value for found in names.reaching(name.text, name) if found.how == "assign"]
+    if not holders and names.parameter(name.text, name) is None:
+        declared = names.module.declared(name.text)
+        holders = [found.definition.value for found in declared if found.definition is not None]
+    if len(holders) != 1:
+        return False
+    literal = holders[0]
+    while literal.kind in shapes.transparent and literal.named_children:
+        literal = literal.named_children[0]
+    if literal.kind == "call" and literal.text.startswith("dict("):
+        found = arguments(literal, shapes).named
+    elif literal.kind in {"object", "dictionary"}:
+        if any(child.kind in shapes.spreads for child in literal.named_children):
+            return False
+        found = entries(literal, shapes)
+    else:
+        return False
+    for key, value in found.items():
+        named.setdefault(key, value)
+    return True

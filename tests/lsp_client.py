@@ -27,7 +27,7 @@ FAKE = (sys.executable, str(Path(__file__).with_name("lsp_fake_server.py")))
 Message = dict[str, Any]
 
 
-class ErrorResponse(Exception):  # noqa: N818 - it is what came back
+class ErrorResponse(Exception):
     """The server answered a request with an error."""
 
     def __init__(self, error: Message) -> None:
@@ -40,7 +40,9 @@ class ErrorResponse(Exception):  # noqa: N818 - it is what came back
 class Client:
     """One server and all messages that it has sent, in order; the server is a process, or in `LocalClient` a thread."""
 
-    def __init__(self, command: Sequence[str] = FAKE, env: Mapping[str, str] | None = None, *, read: bool = True) -> None:
+    def __init__(
+        self, command: Sequence[str] = FAKE, env: Mapping[str, str] | None = None, *, read: bool = True
+    ) -> None:
         self.messages: list[Message] = []
         self._responses: dict[Any, Message] = {}
         self.junk = b""
@@ -144,7 +146,9 @@ class Client:
 
     def initialize(self, capabilities: Any = None, *, initialized: bool = True, **params: Any) -> Message:
         """Go through the handshake; the result of `initialize`."""
-        result = self.call("initialize", {"processId": None, "rootUri": None, "capabilities": capabilities or {}, **params})
+        result = self.call(
+            "initialize", {"processId": None, "rootUri": None, "capabilities": capabilities or {}, **params}
+        )
         if initialized:
             self.notify("initialized", {})
         return result
@@ -157,7 +161,10 @@ class Client:
         """Changes are whole texts, or tuples of start line, start character, end line, end character and text."""
         self.notify(
             "textDocument/didChange",
-            {"textDocument": {"uri": uri, "version": version}, "contentChanges": [_change(change) for change in changes]},
+            {
+                "textDocument": {"uri": uri, "version": version},
+                "contentChanges": [_change(change) for change in changes],
+            },
         )
 
     def diagnostics(self, uri: str, version: int | None = None) -> list[Message]:

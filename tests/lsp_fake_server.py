@@ -107,5 +107,3 @@ def options() -> Options:
 
 if __name__ == "__main__":
     raise SystemExit(serve(sys.argv[1] if len(sys.argv) > 1 else None, options()))
-
-

@@ -61,7 +61,7 @@ def test_file_whose_review_raises_is_told_and_the_rest_is_reviewed(tmp_path, rul
     found = outcomes(tasks(tmp_path, ["raises.py", "a.py", "b.py"]), rules, count)
     assert {name for name, outcome in found.items() if outcome.failure} == {"raises.py"}
     assert found["raises.py"].failure.startswith("Its review failed (ValueError in dying_worker.py:")
-    assert found["raises.py"].defect
+    assert found["raises.py"].fatal
 
 
 def test_no_process_is_left_when_the_work_is_stopped(tmp_path, rules):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from oldhand.cli import console
 from oldhand.cli.main import main
+from oldhand.cli.source import SourceError
 
 RULES = Path(__file__).parent / "cases" / "cli" / "rules.yaml"
 START = "import sys; from oldhand.cli.main import main; print('ready', flush=True); sys.exit(main(sys.argv[1:]))"
@@ -201,11 +202,23 @@ def test_fix_keeps_mark_line_ends_mode_and_writes_secrets_unmasked(work, oldhand
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+def test_fix_that_can_not_be_written_is_told_and_the_status_says_so(work, oldhand, monkeypatch):
+    (work / "a.py").write_text("danger(1)\n")
+
+    def refuse(*_: object) -> None:
+        raise SourceError("It can not be written: permission denied.")
+
+    monkeypatch.setattr("oldhand.cli.source.write", refuse)
+    status, _, err = oldhand("review", "--fix")
+    assert status == 2
+    assert err.endswith("oldhand: error: a.py: It can not be written: permission denied.\n")
+
+
 def test_dry_run_masks_and_writes_nothing(work, oldhand):
     (work / "a.py").write_text('danger("##vso[x]")\npassword = "opensesame-1"\n')
-    before = (work / "a.py").stat()
+    before = (work / "a.py").stat().st_mtime_ns
     status, out, _ = oldhand("review", "--fix", "--dry-run")
-    assert (work / "a.py").stat() == before
+    assert (work / "a.py").stat().st_mtime_ns == before
     assert status == 1
     assert "opensesame" not in out
     assert "##vso[" not in out
@@ -233,7 +246,7 @@ def test_nothing_that_could_be_reviewed_is_no_clean_review(work, oldhand):
     status, out, err = oldhand("review")
     assert status == 2
     assert "1 file could not be reviewed; see above." in out
-    assert err == "oldhand: error: latin.py: It is not UTF-8 (line 1).\n"
+    assert err.endswith("oldhand: error: latin.py: It is not UTF-8 (line 1).\n")
 
 
 def test_large_file_is_not_reviewed_and_it_is_told(work, oldhand):
@@ -261,12 +274,41 @@ def test_names_are_relative_to_the_repository_in_formats_and_to_this_folder_in_t
     assert oldhand("review")[1].startswith("a.py:1:1  error  demo/danger\n")
 
 
+def test_defect_of_ours_is_told_in_a_line_and_does_not_look_like_findings(oldhand, monkeypatch):
+    def fail(*_: object) -> None:
+        raise KeyError("code")
+
+    monkeypatch.setattr("oldhand.cli.files.select", fail)
+    status, _, err = oldhand("review")
+    assert status == 2
+    assert err.startswith("oldhand: internal error (KeyError in test_cli_review.py:")
+    assert err.count("\n") == 1
+
+
 # Interruption
 
 
-def start(*arguments: str) -> subprocess.Popen[bytes]:
+# Says when standard input is waited for.
+WAITING = """
+import sys
+from oldhand.cli.main import main
+
+class Buffer:
+    def read(self):
+        print("ready", flush=True)
+        return sys.__stdin__.buffer.read()
+
+class Stdin:
+    buffer = Buffer()
+
+sys.stdin = Stdin()
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def start(program: str, *arguments: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
-        [sys.executable, "-c", START, *arguments],
+        [sys.executable, "-c", program, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -278,7 +320,7 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 
 
 def test_ctrl_c_is_quiet(work):
-    process = start("review", "-", "--stdin-filename", "a.py")
+    process = start(WAITING, "review", "-", "--stdin-filename", "a.py")
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(30) == 130
     assert process.stderr is not None
@@ -290,7 +332,7 @@ def test_ctrl_c_leaves_nothing_half_written(work, jobs):
     old = "danger(1)\n" + "# a comment\n" * 300
     for number in range(300):
         (work / f"f{number:03}.py").write_text(old)
-    process = start("review", "--fix", "--jobs", jobs, "--rule", "demo")
+    process = start(START, "review", "--fix", "--jobs", jobs, "--rule", "demo")
     while all(path.read_text() == old for path in work.glob("f*.py")):
         with suppress(subprocess.TimeoutExpired):
             pytest.fail(f"it ended with {process.wait(0.05)}")
@@ -306,9 +348,11 @@ def test_ctrl_c_leaves_nothing_half_written(work, jobs):
 def test_reader_that_goes_away_ends_the_output_quietly(work):
     for number in range(300):
         (work / f"f{number}.py").write_text("danger(1)\n")
-    process = start("review", "--rule", "demo")
+    process = start(START, "review", "--rule", "demo")
     assert process.stdout is not None
     process.stdout.close()
     assert process.stderr is not None
-    assert process.stderr.read() == b""
+    told = process.stderr.read()
+    assert b"Traceback" not in told
+    assert b"Broken" not in told
     assert process.wait(30) == 141

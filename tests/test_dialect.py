@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -40,14 +39,13 @@ def shown(node: Node, env: Env) -> str:
 
 
 def matches(matcher: Matcher, source: str, language: Language) -> list[str]:
-    words = set(re.findall(r"\w+", source))
     found: list[str] = []
     run = Run()
     for node in parse(language, source).root().descendants():
         env = Env()
         if matcher.match(node, env, run):
             assert matcher.kinds is None or node.kind in matcher.kinds
-            assert matcher.words <= words
+            assert all(word in node.text for word in matcher.words)
             assert {*env.single, *env.multi} <= matcher.captures
             found.append(shown(node, env))
         else:
@@ -147,11 +145,17 @@ def test_predicates_are_rule_keys() -> None:
         ("rule: {any: [{kind: call}, {regex: x}]}", None, set()),
         ("rule: {all: [{any: [{kind: call}, {kind: string}]}, {any: [{kind: string}]}]}", {"string"}, set()),
         ("rule: {kind: call, not: {pattern: 'f()'}}", {"call"}, set()),
-        ("rule: {kind: call, inside: {pattern: 'f($A)', stopBy: end}}", {"call"}, {"f"}),
-        ("rule: {matches: u}\nutils: {u: {pattern: 'x = y'}}", {"assignment"}, {"x", "y"}),
+        ("rule: {kind: call, inside: {pattern: 'f($A)', stopBy: end}}", {"call"}, set()),
+        ("rule: {kind: call, has: {pattern: 'f_x($A)', stopBy: end}}", {"call"}, {"f_x"}),
+        ("rule: {matches: u}\nutils: {u: {pattern: 'x = y'}}", {"assignment"}, set()),
         ("rule: {pattern: {context: 'f(x)', strictness: signature}}", {"call"}, set()),
-        ("rule: {pattern: {context: 'f(x)', strictness: template}}", None, {"f", "x"}),
+        ("rule: {pattern: {context: 'f(x)', strictness: template}}", None, set()),
         ("rule: {pattern: '$A'}", None, set()),
+        ("rule: {pattern: 'open(f, \"rb\")'}", {"call"}, {"open", "rb"}),
+        ("rule: {kind: identifier, regex: '^get_user$'}", {"identifier"}, {"get_user"}),
+        ("rule: {kind: attribute, regex: 'os\\.path'}", {"attribute"}, {"os.path"}),
+        ("rule: {kind: identifier, regex: '^get.*$'}", {"identifier"}, set()),
+        ("rule: {kind: identifier, regex: '(?i)get'}", {"identifier"}, set()),
     ],
 )
 def test_kinds_and_words_of_a_rule(rule: str, kinds: set[str] | None, words: set[str]) -> None:

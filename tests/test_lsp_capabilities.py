@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_lsp import client_capabilities
-
 from oldhand.lsp.capabilities import Client, server_capabilities
 from oldhand.text.lines import PositionEncoding
 from pygls.protocol import default_converter
+from pytest_lsp import client_capabilities
 
 PROFILES = Path(__file__).with_name("profiles")
 UTF8, UTF16, UTF32 = PositionEncoding.UTF8, PositionEncoding.UTF16, PositionEncoding.UTF32
@@ -82,7 +81,12 @@ def test_encoding_is_the_cheapest_of_those_offered(offered: list[str], chosen: P
 
 @pytest.mark.parametrize(
     ("formats", "markdown"),
-    [(["markdown", "plaintext"], True), (["plaintext", "markdown"], False), (["asciidoc", "markdown"], True), ([], False)],
+    [
+        (["markdown", "plaintext"], True),
+        (["plaintext", "markdown"], False),
+        (["asciidoc", "markdown"], True),
+        ([], False),
+    ],
 )
 def test_form_of_hovers_is_the_one_the_client_prefers(formats: list[str], markdown: bool) -> None:
     assert Client.of({"textDocument": {"hover": {"contentFormat": formats}}}).markdown is markdown

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from lsp_client import Client, ErrorResponse, LocalClient
 from lsp_fake_server import options
 from oldhand.text.edits import TextEdit, apply
@@ -271,7 +270,9 @@ def test_action_for_a_finding_that_is_not_there_is_refused(lazy: LocalClient) ->
     assert caught.value.code == -32801
 
 
-@pytest.mark.parametrize("data", [None, "x", {}, {"action": "rm", "uri": URI, "version": 1, "fingerprint": ""}, {"action": "fix"}])
+@pytest.mark.parametrize(
+    "data", [None, "x", {}, {"action": "rm", "uri": URI, "version": 1, "fingerprint": ""}, {"action": "fix"}]
+)
 def test_action_that_is_not_ours_is_refused(lazy: LocalClient, data: Any) -> None:
     with pytest.raises(ErrorResponse) as caught:
         lazy.call("codeAction/resolve", {"title": "x", "data": data})
@@ -335,7 +336,10 @@ def test_ignore_comment_is_written_as_the_language_has_it(
     at = text.index("teh")
     found = actions(eager, place(0, at, at), uri=uri)
     assert applied(text, named(found, "Ignore words/teh here")) == f"{leader} oldhand: ignore[words/teh]\n{text}"
-    assert applied(text, named(found, "Ignore words/teh in this file")) == f"{leader} oldhand: ignore-file[words/teh]\n{text}"
+    assert (
+        applied(text, named(found, "Ignore words/teh in this file"))
+        == f"{leader} oldhand: ignore-file[words/teh]\n{text}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -343,7 +347,10 @@ def test_ignore_comment_is_written_as_the_language_has_it(
     [
         ("teh, teh\n", "{}\nteh, teh\n"),
         ("#!/usr/bin/env python\nteh\n", "#!/usr/bin/env python\n{}\nteh\n"),
-        ("#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nteh\n", "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\n{}\nteh\n"),
+        (
+            "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nteh\n",
+            "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\n{}\nteh\n",
+        ),
         ("\ufeffteh\n", "\ufeff{}\nteh\n"),
         ("# a comment\r\nteh\r\n", "{}\r\n# a comment\r\nteh\r\n"),
         ("#!python teh", "#!python teh\n{}"),

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-
 from lsp_client import NO_ANSWER, Client, ErrorResponse, LocalClient
 from lsp_fake_server import options
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from lsp_client import Client, LocalClient
 from lsp_fake_server import FakeEngine, options
 from oldhand.findings import Finding
@@ -259,7 +258,9 @@ def test_workspace_pull_tells_problems_and_then_waits_for_news(client: LocalClie
     client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": settings, "type": 2}]})
     (news,) = client.result(waiting)["items"]
     assert (news["uri"], news["items"]) == (settings, [])
-    forever = client.request("workspace/diagnostic", {"previousResultIds": results(known | {settings: news["resultId"]})})
+    forever = client.request(
+        "workspace/diagnostic", {"previousResultIds": results(known | {settings: news["resultId"]})}
+    )
     client.call("shutdown")
     assert client.response(forever)["error"]["code"] == -32800
     assert client.sent("textDocument/publishDiagnostics") == []

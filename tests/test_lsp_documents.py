@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from lsp_client import LocalClient
 from lsp_fake_server import options
 from oldhand.lsp import from_proto, to_proto
@@ -17,7 +16,24 @@ from oldhand.text.lines import PositionEncoding
 
 URI = "file:///w/a.py"
 ENCODINGS = ["utf-8", "utf-16", "utf-32"]
-ALPHABET = ["a", "teh", " ", "é", "漢", "😀", "\U0010ffff", "\n", "\r\n", "\r", "\f", "\v", "\x1c", "\x85", "\u2028", "\ud800"]
+ALPHABET = [
+    "a",
+    "teh",
+    " ",
+    "é",
+    "漢",
+    "😀",
+    "\U0010ffff",
+    "\n",
+    "\r\n",
+    "\r",
+    "\f",
+    "\v",
+    "\x1c",
+    "\x85",
+    "\u2028",
+    "\ud800",
+]
 
 each_encoding = pytest.mark.parametrize("encoding", ENCODINGS)
 
@@ -36,7 +52,9 @@ def speaking(client: LocalClient, encoding: str) -> LocalClient:
 
 def text_of(client: LocalClient, uri: str = URI) -> str:
     """The server's text, once it has handled all that was sent."""
-    client.call("workspace/executeCommand", {"command": "oldhand.showFindings", "arguments": [{"uri": uri, "fingerprints": []}]})
+    client.call(
+        "workspace/executeCommand", {"command": "oldhand.showFindings", "arguments": [{"uri": uri, "fingerprints": []}]}
+    )
     return client.server.session.files[from_proto.key_of(uri)].document.text
 
 
@@ -96,7 +114,9 @@ def test_ranges_count_in_the_units_that_were_agreed(client: LocalClient, encodin
     expected = []
     for offset in (first, first + 4):
         line, character = position(text, offset, encoding)
-        expected.append({"start": {"line": line, "character": character}, "end": {"line": line, "character": character + 3}})
+        expected.append(
+            {"start": {"line": line, "character": character}, "end": {"line": line, "character": character + 3}}
+        )
     assert found == expected
     params = {"textDocument": {"uri": URI}, "position": found[0]["start"]}
     assert client.call("textDocument/hover", params)["range"] == found[0]
@@ -180,7 +200,10 @@ def test_closed_document_shows_nothing(client: LocalClient) -> None:
     assert client.diagnostics(URI)
     client.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
     assert client.diagnostics(URI) == []
-    assert client.call("textDocument/hover", {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 0}}) is None
+    assert (
+        client.call("textDocument/hover", {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 0}})
+        is None
+    )
 
 
 def test_unknown_language_has_no_findings_and_no_error(client: LocalClient) -> None:
@@ -203,7 +226,9 @@ def test_suffix_tells_the_language_where_the_editor_does_not(client: LocalClient
 
 
 @pytest.mark.parametrize("scheme", ["untitled:", "git:", "vscode-notebook-cell:"])
-def test_document_that_is_no_file_is_never_looked_up_on_the_disk(client: LocalClient, tmp_path: Path, scheme: str) -> None:
+def test_document_that_is_no_file_is_never_looked_up_on_the_disk(
+    client: LocalClient, tmp_path: Path, scheme: str
+) -> None:
     (tmp_path / ".oldhand.yaml").write_text("rules: {words/teh: off}\n")
     path = tmp_path / "a.py"
     path.write_text("bug")
@@ -232,6 +257,8 @@ def test_paths_and_uris_turn_into_each_other() -> None:
         assert from_proto.path_of(to_proto.uri_of(path)) == path
 
 
-@pytest.mark.parametrize("uri", ["untitled:a.py", "git:/w/a.py?x", "", "file:", "http://x/a.py", "file:///a%00b", "//[", "a"])
+@pytest.mark.parametrize(
+    "uri", ["untitled:a.py", "git:/w/a.py?x", "", "file:", "http://x/a.py", "file:///a%00b", "//[", "a"]
+)
 def test_uri_that_names_no_file_has_no_path(uri: str) -> None:
     assert from_proto.path_of(uri) is None

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from oldhand.lsp import framing
 from oldhand.lsp.framing import Unreadable, bodies, frame
 

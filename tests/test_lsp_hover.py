@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
-
 from lsp_client import LocalClient
 from lsp_fake_server import FakeEngine, options
+from markdown_it import MarkdownIt
 from oldhand.findings import Finding
 from oldhand.lsp import markdown
 from oldhand.lsp.debounce import Debounce

@@ -76,9 +76,7 @@ async def client(lsp_client: LanguageClient, request: Any) -> AsyncIterator[None
 
 async def opened(client: LanguageClient, uri: str, text: str) -> list[types.Diagnostic]:
     """Open a document; its diagnostics, in the way that this client has them."""
-    client.text_document_did_open(
-        types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "python", 1, text))
-    )
+    client.text_document_did_open(types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "python", 1, text)))
     if client.offer.capabilities.diagnostic_provider is not None:
         report = await client.text_document_diagnostic_async(
             types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri))

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from lsp_client import FAKE, Client, ErrorResponse, LocalClient
 from lsp_fake_server import options
 
@@ -281,7 +280,13 @@ def test_foreign_diagnostics_of_any_form_are_tolerated(shared: Client) -> None:
         "diagnostics": [
             {"range": zero, "message": "x", "severity": 5, "tags": [-1], "source": "other"},
             {"range": {"start": {"line": None, "character": 0}, "end": None}, "message": "x"},
-            {"range": zero, "message": None, "code": {"value": 1, "target": "x"}, "relatedInformation": 7, "source": "y"},
+            {
+                "range": zero,
+                "message": None,
+                "code": {"value": 1, "target": "x"},
+                "relatedInformation": 7,
+                "source": "y",
+            },
             None,
         ],
         "triggerKind": 99,

@@ -8,13 +8,12 @@ import json
 from typing import Any
 
 import pygls
-from lsprotocol import types
-from pygls.lsp.server import LanguageServer
-from pygls.protocol import JsonRPCProtocol, LanguageServerProtocol, default_converter
-
 from lsp_fake_server import options
+from lsprotocol import types
 from oldhand.lsp.protocol import Protocol
 from oldhand.lsp.server import FEATURES, Server
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import JsonRPCProtocol, LanguageServerProtocol, default_converter
 
 
 class Sent:

@@ -7,7 +7,6 @@ import random
 from typing import Any
 
 import pytest
-
 from lsp_client import LocalClient
 from lsp_fake_server import options
 from oldhand.text.lines import LineIndex, PositionEncoding, offset_of, position_of
@@ -93,8 +92,11 @@ def test_no_edit_lands_where_it_was_not_meant(capabilities: Any) -> None:
 
 
 def _latest(client: LocalClient) -> list[Any]:
-    published = client.sent("textDocument/publishDiagnostics")
-    return published[-1]["diagnostics"] if published else []
+    """The diagnostics that the client shows now, which may be of any earlier version."""
+    for message in reversed(client.messages):
+        if message.get("method") == "textDocument/publishDiagnostics":
+            return message["params"]["diagnostics"]
+    return []
 
 
 def check(action: Any, texts: dict[int, str]) -> int:

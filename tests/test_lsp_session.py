@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-
 from lsp_fake_server import FakeEngine
 from oldhand.findings import Finding
 from oldhand.lsp.debounce import Debounce
@@ -249,13 +248,27 @@ async def test_verdict_is_asked_for_once_for_each_review(desk: Desk) -> None:
     review = await desk.session.reviewed(file)
     assert review is not None
     for _ in range(3):
-        assert (await desk.session.verified(file, review.findings[0])).verdict is not None
+        assert (await desk.session.verified(file, review, review.findings[0])).verdict is not None
     assert len(desk.engine.verified) == 1
     desk.edit(file, 0, 0, " ")
     review = await desk.session.reviewed(file)
     assert review is not None
-    await desk.session.verified(file, review.findings[0])
+    await desk.session.verified(file, review, review.findings[0])
     assert len(desk.engine.verified) == 2
+
+
+@at_a_desk
+async def test_verdict_on_an_earlier_text_is_never_that_on_this_one(desk: Desk) -> None:
+    file = desk.open("teh")
+    earlier = await desk.session.reviewed(file)
+    assert earlier is not None
+    desk.edit(file, 0, 0, " ")
+    review = await desk.session.reviewed(file)
+    assert review is not None
+    assert (await desk.session.verified(file, earlier, earlier.findings[0])).verdict is None
+    judged = await desk.session.verified(file, review, review.findings[0])
+    assert judged.range == review.findings[0].range
+    assert judged.verdict is not None
 
 
 @at_a_desk

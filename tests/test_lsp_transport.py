@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from lsp_client import FAKE, PATIENCE, Client
 from oldhand.lsp import parent
 from oldhand.lsp.transport import Writer

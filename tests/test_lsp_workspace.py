@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from lsp_client import NO_ANSWER, LocalClient
 from lsp_fake_server import options
 from oldhand.lsp.features.workspace import section_of, steers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from functools import lru_cache
 
 from oldhand.text.edits import TextEdit
 from oldhand.text.ranges import TextRange
@@ -82,7 +83,8 @@ class Finding:
     `message` says what is wrong, `why` why it matters, `remedy` what to do: each plain text of a sentence or two.
     `rule` is `category/name`; a model's findings are `claude/category`.
     `fingerprint` identifies the finding across versions of the text (see `fingerprint`).
-    `verdict` is None until the fix has been verified.
+    `offers` is the applicability of the fix that its rule makes, None where it makes none. The `fix` itself may be made
+    only when somebody wants to see it, and `verdict` is None until it has been verified.
     """
 
     rule: str
@@ -96,8 +98,13 @@ class Finding:
     fingerprint: str
     cwe: tuple[str, ...] = ()
     url: str = ""
+    offers: Applicability | None = None
     fix: Fix | None = None
     verdict: Verdict | None = None
+
+    def __post_init__(self) -> None:
+        if self.offers is None and self.fix is not None:
+            object.__setattr__(self, "offers", self.fix.applicability)
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -105,6 +112,7 @@ class Finding:
         return (self.range.start, self.range.end, self.rule)
 
 
+@lru_cache(maxsize=4096)
 def fingerprint(rule: str, scope: str, quote: str, occurrence: int) -> str:
     """The identity of a finding that survives edits elsewhere: 16 hexadecimal digits.
 

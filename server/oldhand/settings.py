@@ -28,6 +28,7 @@ class Settings:
     `exclude` holds globs in the manner of `.gitignore`, relative to the root.
     `guidelines` are paths of Markdown files with the team's own rules for a reviewer.
     `dismissals` maps the fingerprints of findings that nobody wants to see to the reason.
+    `root` is the folder that paths are taken from, as a path with `/`, "" where paths are relative already.
     """
 
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Settings:
     max_file_bytes: int = 1 << 20
     guidelines: tuple[str, ...] = ()
     dismissals: Mapping[str, str] = field(default_factory=dict)
+    root: str = ""
 
     def severity(self, rule: str, default: Severity) -> Severity | None:
         """How severe that rule's findings are, None where it is off; the most particular entry decides."""

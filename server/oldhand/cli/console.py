@@ -57,10 +57,9 @@ def _console(*, stderr: bool) -> Console:
 
 def tell(message: str, *, level: str = "") -> None:
     """One line on standard error: `oldhand: message`, or with a level `oldhand: warning: message`."""
-    line = Text("oldhand: ", QUIET)
-    if level:
-        line.append(f"{level}: ", SEVERITY_STYLES[Severity.ERROR if level == "error" else Severity.WARNING])
-    err().print(line.append(harmless(secrets.mask(" ".join(message.split())))))
+    severity = Severity.ERROR if level == "error" else Severity.WARNING
+    shown = harmless(secrets.mask(" ".join(message.split())))
+    err().print(Text.assemble(("oldhand: ", QUIET), (f"{level}: " if level else "", SEVERITY_STYLES[severity]), shown))
 
 
 def unicode_output(console: Console) -> bool:

@@ -29,8 +29,8 @@ class Examples:
 def show(variants: Sequence[Rule], console: Console) -> None:
     """Print everything about one rule, whose documents for different languages are `variants`."""
     first = variants[0]
-    head = Text(first.id, STRONG).append(f"  {first.severity.label}", SEVERITY_STYLES[first.severity])
-    console.print(head.append(f"  {first.confidence.label} confidence", QUIET))
+    severity = (f"  {first.severity.label}", SEVERITY_STYLES[first.severity])
+    console.print(Text.assemble((first.id, STRONG), severity, (f"  {first.confidence.label} confidence", QUIET)))
     console.print()
     said: set[str] = set()
     for rule in variants:
@@ -45,7 +45,7 @@ def show(variants: Sequence[Rule], console: Console) -> None:
     for label, text in _facts(variants):
         _prose(console, label, text)
     for place in dict.fromkeys(rule.path for rule in variants if rule.path):  # whole, so that it can be copied
-        console.print(Text("  file       ", QUIET).append(harmless(place)))
+        console.print(Text.assemble(("  file       ", QUIET), harmless(place)))
 
 
 def examples(rule: Rule) -> Examples:
@@ -74,9 +74,10 @@ def _examples(console: Console, given: Examples, languages: Sequence[str]) -> No
     for title, style, code in (("found", REMOVED, given.bad), ("not found", ADDED, given.good)):
         if code:
             console.print()
-            console.print(Text(f"  {title}", style).append(f"  {', '.join(dict.fromkeys(languages))}", QUIET))
+            names = ", ".join(dict.fromkeys(languages))
+            console.print(Text.assemble((f"  {title}", style), (f"  {names}", QUIET)))
             for line in code.rstrip().split("\n"):
-                console.print(Text(f"  {bar} ", QUIET).append(harmless(line.rstrip("\r")).expandtabs(4)))
+                console.print(Text.assemble((f"  {bar} ", QUIET), harmless(line.rstrip("\r")).expandtabs(4)))
 
 
 def _facts(variants: Sequence[Rule]) -> Iterator[tuple[str, str]]:
@@ -107,5 +108,5 @@ def _prose(console: Console, label: str, text: str) -> None:
     lead = f"  {label:<{indent - 2}}"
     for paragraph in filter(None, paragraphs):
         for line in Text(paragraph).wrap(console, console.width - indent):
-            console.print(Text(lead, QUIET) + Text(line.plain.rstrip()))
+            console.print(Text.assemble((lead, QUIET), line.plain.rstrip()))
             lead = " " * indent

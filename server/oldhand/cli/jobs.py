@@ -62,7 +62,7 @@ def run(
         alone = [[task] for task in suspects]
         while alone:
             guilty = yield from _until_crash(alone, rules, 1, review)
-            yield from (Outcome(task.target, failure="Its review ended the process.", defect=True) for task in guilty)
+            yield from (Outcome(task.target, failure="Its review ended the process.", fatal=True) for task in guilty)
 
 
 def _until_crash(
@@ -133,7 +133,7 @@ def _guarded(task: Task, rules: RuleSet, review: Reviewer) -> Outcome:
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
-        return Outcome(task.target, failure=f"Its review failed ({type(error).__name__} in {where}).", defect=True)
+        return Outcome(task.target, failure=f"Its review failed ({type(error).__name__} in {where}).", fatal=True)
 
 
 def _size(task: Task) -> int:

@@ -79,7 +79,7 @@ def presented(found: Report, outcomes: Sequence[Outcome], asked: Options) -> int
     if found.files or (asked.dry_run and found.fixed):
         return FOUND
     unreviewed = found.failed and not found.reviewed
-    return FAILED if unreviewed or any(outcome.defect for outcome in outcomes) else CLEAN
+    return FAILED if unreviewed or any(outcome.fatal for outcome in outcomes) else CLEAN
 
 
 def remembered(outcomes: Sequence[Outcome], told: Sequence[Problem], path: Path) -> int:

@@ -69,11 +69,11 @@ def _review(asked: Options) -> int:
                 target,
                 settings,
                 asked.level,
-                scope.given,
-                _lines(scope, target),
-                known.known(target.name),
-                asked.only,
-                asked.fix,
+                given=scope.given,
+                lines=_lines(scope, target),
+                known=known.known(target.name),
+                only=asked.only,
+                fix=asked.fix,
             )
             for target in scope.selection.targets
             if (settings := configuration.of(target)) is not None
@@ -191,5 +191,5 @@ def _settled(outcome: Outcome, asked: Options) -> Outcome:
     try:
         source.write(outcome.source, outcome.text)
     except SourceError as error:
-        return Outcome(outcome.target, outcome.source, failure=str(error))
+        return Outcome(outcome.target, outcome.source, failure=str(error), fatal=True)
     return outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oldhand import secrets
@@ -23,6 +23,8 @@ from oldhand.syntax import languages
 from oldhand.text.edits import TextEdit, apply
 from oldhand.text.ranges import TextRange
 
+_MAX_ROUNDS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -30,7 +32,7 @@ class Task:
 
     `lines` are those that findings have to touch, None for all. Fixes are proved from `level` up. `known` counts,
     by rule and fingerprint, the findings of the baseline; `only` names rules and categories, empty for all.
-    With `fix`, the findings asked for are fixed where that is safe.
+    With `fix`, the findings asked for, from `level` up, are fixed where that is safe.
     """
 
     target: Target
@@ -49,6 +51,7 @@ class Outcome:
 
     `text` is the reviewed text, after fixing if that was asked for, and `findings` and `secrets` are in it.
     `hidden` counts the findings that the baseline has. `skipped` says why a file that was read was not reviewed.
+    `fatal` tells of work that was to be done and was not, so that the exit status has to say it.
     """
 
     target: Target
@@ -61,7 +64,7 @@ class Outcome:
     skipped: str = ""
     fixed: int = 0
     hidden: int = 0
-    defect: bool = False
+    fatal: bool = False
 
 
 def review_file(task: Task, rules: RuleSet) -> Outcome:
@@ -79,7 +82,7 @@ def review_file(task: Task, rules: RuleSet) -> Outcome:
     findings, hidden = _asked_for(review, task)
     fixed = 0
     if task.fix:
-        after = _fixed(review, findings, rules, task.settings)
+        after = _fixed(review, task, rules)
         if after is not review:
             before, (findings, hidden) = len(findings), _asked_for(after, task)
             fixed = max(before - len(findings), 1)
@@ -121,23 +124,31 @@ def _asked_for(review: Review, task: Task) -> tuple[tuple[Finding, ...], int]:
     return tuple(kept), hidden
 
 
-def _fixed(review: Review, wanted: Sequence[Finding], rules: RuleSet, settings: Settings) -> Review:
-    """The review of the text with the wanted findings fixed, where that is safe; the same review if none was.
+def _fixed(review: Review, task: Task, rules: RuleSet) -> Review:
+    """The review of the text with the findings fixed that are asked for and shown; the same review if none was.
 
-    Where not all are wanted, one round is made: in a second one, a finding might no longer be told from its like.
+    Where lines or the baseline decide which those are, one round is made: in a second one, a finding might no longer
+    be told from its like.
     """
-    if len(wanted) == len(review.findings):
-        text = run.fix_all(review, rules, settings)
-    else:
+    if len(_to_fix(review, task)) == len(review.findings):
+        text = run.fix_all(review, rules, task.settings)
+        return review if text == review.document.text else run.review_text(review, text, rules, task.settings)
+    rounds = 1 if task.lines is not None or task.known else _MAX_ROUNDS
+    for _ in range(rounds):
         edits: list[TextEdit] = []
-        for finding in wanted:
-            if finding.fix and is_safe(run.verify(review, finding, rules, settings)):
-                edits = merged_edits(edits, finding.fix.edits) or edits
-        text = apply(review.document.text, edits)
-    if text == review.document.text:
-        return review
-    after = run.review_text(review, text, rules, settings)
-    return review if _errors(after) > _errors(review) else after
+        for finding in _to_fix(review, task):
+            proved = run.verify(review, finding, rules, task.settings)
+            if proved.fix is not None and is_safe(proved):
+                edits = merged_edits(edits, proved.fix.edits) or edits
+        after = run.review_text(review, apply(review.document.text, edits), rules, task.settings)
+        if not edits or _errors(after) > _errors(review):
+            break
+        review = after
+    return review
+
+
+def _to_fix(review: Review, task: Task) -> list[Finding]:
+    return [finding for finding in _asked_for(review, task)[0] if finding.severity >= task.level]
 
 
 def _errors(review: Review) -> int:

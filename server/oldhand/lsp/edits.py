@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oldhand.findings import Accepted, Finding
+from oldhand.findings import Accepted
 from oldhand.lsp import ignores
 from oldhand.lsp.session import OpenFile, Session
 from oldhand.text.edits import TextEdit
@@ -54,19 +54,12 @@ async def edits_of(session: Session, file: OpenFile, action: Action) -> Sequence
     if action.name == FIX_EVERYTHING:
         context = file.context
         return await session.worker.run(session.engine.fix_all, review, context.rules, context.settings) or None
-    finding = found(file, action.fingerprint)
+    finding = next((one for one in review.findings if one.fingerprint == action.fingerprint), None)
     if finding is None:
         return None
     if action.name == FIX:
-        finding = await session.verified(file, finding)
+        finding = await session.verified(file, review, finding)
         return finding.fix.edits if finding.fix is not None and isinstance(finding.verdict, Accepted) else None
     make = ignores.ignore_here if action.name == IGNORE_LINE else ignores.ignore_in_file
     edit = await session.worker.run(make, session.engine, review, file.context, finding)
     return (edit,) if edit is not None else None
-
-
-def found(file: OpenFile, fingerprint: str) -> Finding | None:
-    """The finding of that fingerprint in the review of the file's current text."""
-    review = file.review
-    findings = review.findings if review is not None else ()
-    return next((finding for finding in findings if finding.fingerprint == fingerprint), None)

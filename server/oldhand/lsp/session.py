@@ -70,9 +70,14 @@ class OpenFile:
     settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
+    def last_review(self) -> Review | None:
+        """The last review that was kept, of this text or of an earlier one."""
+        return self.checked.review if self.checked is not None else None
+
+    @property
     def review(self) -> Review | None:
         """The review of exactly this text, or None."""
-        review = self.checked.review if self.checked is not None else None
+        review = self.last_review
         return review if review is not None and review.document is self.document else None
 
     @property
@@ -156,14 +161,13 @@ class Session:
             await file.settled.wait()
         return file.review
 
-    async def verified(self, file: OpenFile, finding: Finding) -> Finding:
-        """A finding of the file's current review with the verdict on its fix, made once for each review."""
-        review, memory = file.review, file.verified
-        if finding.fix is None or finding.verdict is not None or review is None:
+    async def verified(self, file: OpenFile, review: Review, finding: Finding) -> Finding:
+        """A finding of that review with the verdict on its fix, made once; without one where the text has moved on."""
+        if finding.fix is None or finding.verdict is not None or file.review is not review:
             return finding
+        memory, context = file.verified, file.context
         known = memory.get(finding.fingerprint)
         if known is None:
-            context = file.context
             known = await self.worker.run(self.engine.verify, review, finding, context.rules, context.settings)
             memory[finding.fingerprint] = known
         return known

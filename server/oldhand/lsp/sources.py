@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -118,6 +118,8 @@ class Sources:
         self._editor[folder] = problems
         file = self.engine.settings_file(path, folder or _repository(path)) if path is not None else None
         settings = self.engine.merged(self._file(file) if file else None, overrides)
+        if folder is not None:
+            settings = replace(settings, root=folder.as_posix())
         root = file.parent if file else folder
         excluded = path is not None and root is not None and self.engine.excluded(path, root, settings)
         return Context(self._rule_set(folder), settings, excluded)

@@ -13,13 +13,17 @@ _TEST = re.compile(
 )
 
 
-def path_of(uri: str) -> str:
-    """The path of a document: of a `file:` URI its decoded path, of anything else (a path itself) the text as it is."""
-    if not uri.startswith("file:"):
-        return uri
-    path = unquote(urlsplit(uri).path)
-    # `/C:/x` is a Windows path with a slash in front.
-    return path[1:] if re.match(r"/[A-Za-z]:", path) else path
+def path_of(uri: str, root: str = "") -> str:
+    """The path of a document, relative to `root` where it lies below.
+
+    Of a `file:` URI it is the decoded path, of anything else (a path itself) the text as it is.
+    """
+    path = uri
+    if uri.startswith("file:"):
+        path = unquote(urlsplit(uri).path)
+        # `/C:/x` is a Windows path with a slash in front.
+        path = path[1:] if re.match(r"/[A-Za-z]:", path) else path
+    return path.removeprefix(root.rstrip("/") + "/") if root else path
 
 
 def is_test(path: str) -> bool:

@@ -29,7 +29,6 @@ from oldhand.rules.check import Analysis, check
 from oldhand.rules.rule import RuleSet
 from oldhand.settings import Settings
 from oldhand.syntax import screen
-from oldhand.syntax import screen
 from oldhand.syntax.languages import by_id
 from oldhand.text.edits import TextEdit, apply
 from oldhand.text.ranges import TextRange
@@ -59,28 +58,25 @@ def review(document: Document, rules: RuleSet, settings: Settings, previous: Rev
     language = by_id(document.language) if document.language else None
     if language is None:
         return Review(document, (), skipped="Its language is none that Oldhand reviews.")
-    path = path_of(document.uri)
+    path = path_of(document.uri, settings.root)
     reason = screen.unreadable(document.text, settings.max_file_bytes)
     if reason:
         return Review(document, (_note(reason),), skipped=reason)
-    analysis = check(
-        path, language, document.text, rules, previous.analysis if previous is not None else None
-    )
+    analysis = check(path, language, document.text, rules, previous.analysis if previous is not None else None)
     found = sorted([*analysis.findings, *invisible.find(document.text, analysis)], key=lambda one: one.order)
-    ran = {rule.id: rule.also for rule in rules.for_language(language.id)} | {
-        name: () for name in invisible.RULES
-    }
-    kept = suppressions.apply(
-        document.text, document.index, found, analysis.comments(), ran, analysis.statement_at
-    )
+    ran = {rule.id: rule.also for rule in (*rules.for_language(language.id), *invisible.RULES.values())}
+    kept = suppressions.apply(document.text, document.index, found, analysis.comments(), ran, analysis.statement_at)
     return Review(document, tuple(_wanted(kept, settings, path)), analysis.problems, "", analysis)
 
 
 def verify(review: Review, finding: Finding, rules: RuleSet, settings: Settings) -> Finding:
-    """The finding with the verdict on its fix; itself where it has no fix or was judged before."""
-    if finding.fix is None or finding.verdict is not None or review.analysis is None:
+    """The finding with its fix and the verdict on it; itself where it offers none or was judged before."""
+    if finding.offers is None or finding.verdict is not None or review.analysis is None:
         return finding
-    return replace(finding, verdict=_verdict(review, finding, finding.fix, rules))
+    fix = finding.fix or review.analysis.fix(finding)
+    if fix is None:
+        return finding
+    return replace(finding, fix=fix, verdict=_verdict(review, finding, fix, rules, settings))
 
 
 def fix_all(review: Review, rules: RuleSet, settings: Settings) -> str:
@@ -92,16 +88,14 @@ def fix_all(review: Review, rules: RuleSet, settings: Settings) -> str:
     for _ in range(_MAX_ROUNDS):
         edits: list[TextEdit] = []
         for finding in current.findings:
-            fix = finding.fix
-            if fix is None or fix.applicability is not Applicability.SAFE:
+            if finding.offers is not Applicability.SAFE:
                 continue
-            verdict = verify(current, finding, rules, settings).verdict
-            if isinstance(verdict, Accepted) and verdict.applicability is Applicability.SAFE:
-                edits = merged_edits(edits, fix.edits) or edits
+            proved = verify(current, finding, rules, settings)
+            if proved.fix is not None and isinstance(proved.verdict, Accepted):
+                edits = merged_edits(edits, proved.fix.edits) or edits
         if not edits:
             break
-        text = apply(current.document.text, edits)
-        following = review_text(current, text, rules, settings)
+        following = review_text(current, apply(current.document.text, edits), rules, settings)
         if _breaks(current, following):
             break
         current = following
@@ -111,19 +105,17 @@ def fix_all(review: Review, rules: RuleSet, settings: Settings) -> str:
 def review_text(before: Review, text: str, rules: RuleSet, settings: Settings) -> Review:
     """A review of the same document with another text."""
     document = before.document
-    return review(
-        Document.open(document.uri, document.version, document.language, text), rules, settings, before
-    )
+    return review(Document.open(document.uri, document.version, document.language, text), rules, settings, before)
 
 
-def _verdict(review: Review, finding: Finding, fix: Fix, rules: RuleSet) -> Verdict:
+def _verdict(review: Review, finding: Finding, fix: Fix, rules: RuleSet, settings: Settings) -> Verdict:
     analysis = review.analysis
     assert analysis is not None, "asked of reviewed documents"
     try:
         text = apply(review.document.text, fix.edits)
     except ValueError as error:
         return Rejected(f"The change cannot be made: {error}.")
-    after = check(path_of(review.document.uri), analysis.language, text, rules, analysis)
+    after = check(path_of(review.document.uri, settings.root), analysis.language, text, rules, analysis)
     return judged(finding, fix, analysis, after)
 
 

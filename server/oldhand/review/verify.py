@@ -14,22 +14,30 @@ from oldhand.text.ranges import TextRange
 def judged(finding: Finding, fix: Fix, before: Analysis, after: Analysis) -> Verdict:
     """Judge a fix by the analyses of the text without and with it.
 
-    Accepted: it changes something, at the finding; it brings no syntax error; the rule is silent there afterwards;
-    no rule says anything new.
+    Accepted: it changes something, at the finding; it brings no syntax error; the rule says less of that place
+    afterwards; no rule says anything new.
     """
     if before.text == after.text:
         return Rejected("The change leaves the text as it is.")
-    if not any(edit.range.touches(finding.range) for edit in fix.edits):
+    # A fix in SQL may stand behind the statement: the index that a table lacks is one more statement.
+    around = (before.statement_at(finding.range) if before.tree is None else None) or finding.range
+    if not any(edit.range.touches(finding.range) or edit.range.touches(around) for edit in fix.edits):
         return Rejected("The change is not at the finding.")
     if len(after.syntax_errors()) > len(before.syntax_errors()):
         return Rejected("The changed code does not parse.")
     place = _carried(finding.range, fix.edits)
-    if any(found.rule == finding.rule and found.range.overlaps(place) for found in after.findings):
+    # One finding of a rule may stand inside another of it: the fix takes one of them away.
+    if _reports(finding.rule, place, after) >= _reports(finding.rule, finding.range, before):
         return Rejected("The rule still reports the changed code.")
     new = Counter(found.rule for found in after.findings) - Counter(found.rule for found in before.findings)
     if new:
         return Rejected(f"The changed code is reported by {', '.join(sorted(new))}.")
     return Accepted(fix.applicability)
+
+
+def _reports(rule: str, place: TextRange, analysis: Analysis) -> int:
+    """How often the rule reports something of that place."""
+    return sum(found.rule == rule and found.range.overlaps(place) for found in analysis.findings)
 
 
 def merged_edits(edits: Sequence[TextEdit], more: Iterable[TextEdit]) -> list[TextEdit] | None:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from oldhand.findings import Finding, fingerprint
+from oldhand.findings import Finding, Fix, fingerprint
 from oldhand.problems import Problem
 from oldhand.rules.compile import program
 from oldhand.rules.index import index_unit
 from oldhand.rules.module import Module, UnitFacts, offered
 from oldhand.rules.rule import RuleSet
 from oldhand.rules.shapes import Shapes, shapes_of
+from oldhand.rules.sql.around import statement_at as sql_statement_at
 from oldhand.rules.sql.dialect import guess_dialect
 from oldhand.rules.sql.tokens import TokenKind, tokenize
 from oldhand.rules.unit_rules import Hit, UnitRun, check_sql_file, check_unit, check_whole
@@ -52,18 +53,30 @@ class Retired:
 class Analysis:
     """One checked state of a file.
 
-    `findings` are in text order, with fixes that nobody has verified yet. `retired` are units of the states just
+    `placed` are the findings, in text order, each with what it was made from. `retired` are units of the states just
     before: while somebody types, a text falls apart and comes together again, and they come back.
     """
 
     language: Language
     text: str
     rules: RuleSet
-    findings: tuple[Finding, ...]
+    placed: Sequence[tuple[Finding, Hit, int]]
     problems: tuple[Problem, ...]
     tree: SyntaxTree | None = None
     units: tuple[UnitResult, ...] = ()
     retired: Mapping[tuple[str, str], Retired] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings, in text order; their fixes are made by `fix`."""
+        return tuple(finding for finding, _, _ in self.placed)
+
+    def fix(self, finding: Finding) -> Fix | None:
+        """The fix for one of the findings, which nobody has verified yet; None where none can be made."""
+        for placed, hit, start in self.placed:
+            if placed.fingerprint == finding.fingerprint and placed.range == finding.range:
+                return hit.fix.at(start, self.text, self.tree) if hit.fix is not None else None
+        return None
 
     def syntax_errors(self) -> list[TextRange]:
         """What does not parse; nothing for SQL, which is not parsed."""
@@ -84,9 +97,9 @@ class Analysis:
         ]
 
     def statement_at(self, place: TextRange) -> TextRange | None:
-        """The innermost statement around a place; None where the language has no tree."""
+        """The innermost statement around a place; None where none is."""
         if self.tree is None:
-            return None
+            return sql_statement_at(self.text, place)
         node = self.tree.smallest_at(place)
         while node is not None and not node.type.endswith(("_statement", "_declaration", "_definition", "assignment")):
             node = node.parent
@@ -99,20 +112,21 @@ def check(path: str, language: Language, text: str, rules: RuleSet, previous: An
     A rule that raises or uses up its steps is off for this file and told in `problems`.
     """
     compiled = program(rules, language)
+    run = UnitRun(path, compiled)
     if language.grammar is None:
-        hits = check_sql_file(text, compiled, path)
-        return Analysis(language, text, rules, _findings(((hit, 0) for hit in hits), text), ())
+        found = check_sql_file(text, run)
+        return Analysis(
+            language, text, rules, _placed(((hit, 0) for hit in found), text), (*compiled.failed, *run.problems)
+        )
     if previous is not None and (previous.language is not language or previous.rules is not rules):
         previous = None
     tree = parse(language, text, previous.tree if previous is not None else None)
     shapes = shapes_of(language)
-    run = UnitRun(path, compiled)
     units, retired = _checked(tree, shapes, run, previous) if shapes is not None else ((), {})
-    placed: list[tuple[Hit, int]] = [(hit, result.unit.start) for result in units for hit in result.hits]
+    hits: list[tuple[Hit, int]] = [(hit, result.unit.start) for result in units for hit in result.hits]
     if compiled.wide or shapes is None:
-        placed.extend((hit, 0) for hit in check_whole(tree, shapes, run))
-    findings = _findings(placed, text, tree)
-    return Analysis(language, text, rules, findings, tuple(run.problems), tree, units, retired)
+        hits.extend((hit, 0) for hit in check_whole(tree, shapes, run))
+    return Analysis(language, text, rules, _placed(hits, text), (*compiled.failed, *run.problems), tree, units, retired)
 
 
 def _checked(
@@ -216,21 +230,21 @@ def _stuck(tree: SyntaxTree, units: list[Unit], untouched: list[UnitResult]) -> 
     ]
 
 
-def _findings(placed: Iterable[tuple[Hit, int]], text: str, tree: SyntaxTree | None = None) -> tuple[Finding, ...]:
-    """Hits at their places in the text, in text order, numbered where they are equal; each once."""
-    ordered = sorted(placed, key=lambda item: (item[0].range.start + item[1], item[0].range.end + item[1]))
+def _placed(hits: Iterable[tuple[Hit, int]], text: str) -> list[tuple[Finding, Hit, int]]:
+    """Hits as findings at their places, in text order, numbered where they are equal, each once; with hit and start."""
+    ordered = sorted(
+        hits, key=lambda item: (item[0].finding.range.start + item[1], item[0].finding.range.end + item[1])
+    )
     counts: Counter[tuple[str, str, str]] = Counter()
     seen: set[tuple[str, TextRange]] = set()
-
-    def build() -> Iterator[Finding]:
-        for hit, start in ordered:
-            place = hit.range.moved(start)
-            if (hit.rule.id, place) in seen:
-                continue
-            seen.add((hit.rule.id, place))
-            quote = text[place.start : place.end]
-            key = (hit.rule.id, hit.scope, " ".join(quote.split()))
-            yield hit.finding(start, fingerprint(*key, counts[key]), text, tree)
-            counts[key] += 1
-
-    return tuple(build())
+    placed: list[tuple[Finding, Hit, int]] = []
+    for hit, start in ordered:
+        rule, place = hit.finding.rule, hit.finding.range.moved(start)
+        if (rule, place) in seen:
+            continue
+        seen.add((rule, place))
+        key = (rule, hit.scope, text[place.start : place.end])
+        identity = fingerprint(*key, counts[key])
+        counts[key] += 1
+        placed.append((replace(hit.finding, range=place, fingerprint=identity), hit, start))
+    return placed

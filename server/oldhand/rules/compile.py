@@ -9,11 +9,12 @@ from weakref import WeakKeyDictionary
 from oldhand.problems import Problem
 from oldhand.rules.fix import compile_fix
 from oldhand.rules.flow import Policy
+from oldhand.rules.key_values import strings
 from oldhand.rules.loop import LoopRule, compile_loop
 from oldhand.rules.match import Matcher
 from oldhand.rules.matchers import compile_rule
 from oldhand.rules.name_sets import NameSet
-from oldhand.rules.predicates import PREDICATES, strings
+from oldhand.rules.predicates import PREDICATES
 from oldhand.rules.rule import Rule, RuleSet
 from oldhand.rules.sequence import SequenceRule, compile_sequence
 from oldhand.rules.sql.spec import SqlRule, compile_sql
@@ -98,10 +99,12 @@ def _add(result: Program, rule: Rule, language: Language, policy: Callable[[list
         result.sql.append((compile_sql(rule.id, rule.sql, rule.fix), rule))
     if language.grammar is None:
         return
-    compile_fix(rule, language)
-    if rule.spec is not None:
+    if rule.spec is None:
+        compile_fix(rule, language)
+    else:
         found = compile_rule(rule.spec, language, rule.utils, rule.constraints, PREDICATES)
         callee = rule.spec.get("callee")
+        compile_fix(rule, language, found.captures)
         heads = NameSet(strings(callee, "callee")).last_names if callee is not None else None
         compiled = Compiled(rule, found, heads)
         _place(result, compiled, language)

@@ -11,7 +11,6 @@ from oldhand.findings import Confidence, Severity
 from oldhand.rules.flow import Flow, Policy
 from oldhand.rules.index import Index
 from oldhand.rules.module import Module, UnitFacts, last_name
-from oldhand.rules.name_sets import NameSet
 from oldhand.rules.names import Names
 from oldhand.rules.parameters import Parameter
 from oldhand.rules.shapes import arguments, constant_text
@@ -83,7 +82,9 @@ class Context:
             for call in calls:
                 target = call.child(self.index.shapes.calls[call.kind])
                 # Only a plain name can hide another one (an alias, an import under a new name), or `getattr(…)`.
-                if target is not None and (target.kind in self.index.shapes.names or target.kind in self.index.shapes.calls):
+                if target is not None and (
+                    target.kind in self.index.shapes.names or target.kind in self.index.shapes.calls
+                ):
                     for dotted in self.names.of(target):
                         last = dotted.rsplit(".", 1)[-1]
                         if last != name:

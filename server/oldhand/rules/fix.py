@@ -92,6 +92,14 @@ def pending_fix(rule: Rule, node: Node, env: Env) -> PendingFix | None:
     return PendingFix(make)
 
 
+def applicability(rule: Rule) -> Applicability:
+    """What the rule says of its fixes.
+
+    Raises ValueError for a safety that is none.
+    """
+    return _safety(rule.fix.get("safety") if isinstance(rule.fix, Mapping) else None)
+
+
 def _fixer(rule: Rule, language: Language) -> Fixer | None:
     fixers = _fixers.setdefault(rule, {})
     if language.id not in fixers:

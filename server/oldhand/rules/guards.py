@@ -22,7 +22,9 @@ _LEAVING_CALLS = re.compile(
     r"^(await\s+)?(flask\.)?(abort|sys\.exit|exit|process\.exit|next|notFound|redirect)\b|\.(send|json|end|status|sendStatus|fail)\("
 )
 _TESTING_WORD = r"(?:valid|safe|allow|check|verif|permit|trusted|whitelist|known|legal|supported|matches)"
-_NEGATIVE_WORD = re.compile(r"(?:^|_|\b|[a-z])(?:un|in|not_?|dis|Un|In|Not|Dis)(?:valid|safe|Valid|Safe|allow|Allow|trusted|Trusted|secure|known)")
+_NEGATIVE_WORD = re.compile(
+    r"(?:^|_|\b|[a-z])(?:un|in|not_?|dis|Un|In|Not|Dis)(?:valid|safe|Valid|Safe|allow|Allow|trusted|Trusted|secure|known)"
+)
 
 
 def guarded(use: Node, index: Index) -> bool:
@@ -54,7 +56,9 @@ def _statements(index: Index) -> Iterator[Node]:
         yield from index.by_kind.get(kind, ())
 
 
-_PARSING = "urlparse|urlsplit|url_parse|URL|parse|realpath|abspath|normpath|normalize|resolve|join|Path|extname|splitext"
+_PARSING = (
+    "urlparse|urlsplit|url_parse|URL|parse|realpath|abspath|normpath|normalize|resolve|join|Path|extname|splitext"
+)
 
 
 def _parsed_forms(text: str, use: Node, index: Index) -> list[str]:
@@ -62,7 +66,9 @@ def _parsed_forms(text: str, use: Node, index: Index) -> list[str]:
     if use.kind != "identifier":
         return []
     name = re.escape(text)
-    made = re.compile(rf"\b(?:{_PARSING})\([^()]*(?<![\w.]){name}\b|^{name}\.(?:lower|strip|toLowerCase|trim|resolve)\(|/ {name}\b")
+    made = re.compile(
+        rf"\b(?:{_PARSING})\([^()]*(?<![\w.]){name}\b|^{name}\.(?:lower|strip|toLowerCase|trim|resolve)\(|/ {name}\b"
+    )
     return [
         other
         for other, definitions in index.scope_of(use).definitions.items()
@@ -105,11 +111,14 @@ def _checks(statement: Node, name: str) -> bool:
     if call is None or call.kind not in {"call", "call_expression"}:
         return False
     escaped = re.escape(name)
-    return re.match(
-        rf"[\w.$]*(?:valid|sanit|check|verif|assert|ensure|require|guard|Valid|Check|Verif|Assert|Ensure)\w*\([^)]*(?<![\w.]){escaped}\b"
-        rf"|{escaped}(?:\.resolve\(\))?\.relative_to\(",
-        call.text,
-    ) is not None
+    return (
+        re.match(
+            rf"[\w.$]*(?:valid|sanit|check|verif|assert|ensure|require|guard|Valid|Check|Verif|Assert|Ensure)\w*\([^)]*(?<![\w.]){escaped}\b"
+            rf"|{escaped}(?:\.resolve\(\))?\.relative_to\(",
+            call.text,
+        )
+        is not None
+    )
 
 
 def _before_in_expression(use: Node, name: str) -> bool:

@@ -49,6 +49,18 @@ def implied_names(parameter: Parameter, index: Index) -> tuple[str, ...]:
     return (f"{name}.{parameter.key}",) if parameter.key else (name,)
 
 
+_PARENTS = frozenset("parent root _ __ obj source _parent _root rootValue _obj _source".split())
+
+
+def is_resolver_input(parameter: Parameter, index: Index) -> bool:
+    """Whether it is what a GraphQL query gives a resolver: the second of `(parent, args, context, info)`."""
+    names = [other.name for other in index.scope_of(parameter.node).parameters if other.position < 1]
+    if parameter.position != 1 or names[:1] == [] or names[0] not in _PARENTS:
+        return False
+    later = [other.name for other in index.scope_of(parameter.node).parameters if other.position == 2]
+    return parameter.name in {"args", "input"} or any(re.match(r"_?(context|ctx)", name) for name in later)
+
+
 def is_registered(function: Node, index: Index) -> bool:
     """Whether the function stands among the arguments of `app.get("/path", …)`, `router.use(…)` or their like."""
     shapes = index.shapes
@@ -72,8 +84,10 @@ def is_registered(function: Node, index: Index) -> bool:
 
 def _wraps(call: Node, index: Index) -> bool:
     """Whether a call only wraps a handler: its one argument is the function."""
-    return call.kind == "call_expression" and len(arguments(call, index.shapes).positional) == 1 and not (
-        (callee := call.child("function")) is not None and callee.kind in index.shapes.members
+    return (
+        call.kind == "call_expression"
+        and len(arguments(call, index.shapes).positional) == 1
+        and not ((callee := call.child("function")) is not None and callee.kind in index.shapes.members)
     )
 
 
@@ -94,7 +108,7 @@ def path_parameter(parameter: Parameter, index: Index) -> bool:
     name = function.child("name")
     names = [other.name for other in scope.parameters if other.name not in _FIRST]
     for last, call in decorators(function, index):
-        if last in _ROUTE_DECORATORS and (path := _path(call, index)) is not None:
+        if last in _ROUTE_DECORATORS and (path := _path(call, last, index)) is not None:
             return _named_in(path, parameter.name, last)
         if last == "expose":
             return True
@@ -108,7 +122,7 @@ def path_parameter(parameter: Parameter, index: Index) -> bool:
     return False
 
 
-def _path(call: Node | None, index: Index) -> str | None:
+def _path(call: Node | None, decorator: str, index: Index) -> str | None:
     """The path in a route decorator's arguments; None where there is none."""
     if call is None:
         return None
@@ -116,8 +130,8 @@ def _path(call: Node | None, index: Index) -> str | None:
     path = given.positional[0] if given.positional else given.named.get("path") or given.named.get("rule")
     if path is None or path.kind not in index.shapes.strings:
         return None
-    text = constant_text(path, index.shapes) if path.kind in index.shapes.strings else ""
-    return text if text[:1] in {"/", "", "<", "{"} else None
+    text = constant_text(path, index.shapes)
+    return text if decorator == "route" or text[:1] in {"/", "", "<", "{"} else None
 
 
 def _named_in(path: str, name: str, decorator: str) -> bool:

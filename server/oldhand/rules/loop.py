@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import re2
 
 from oldhand.rules.context import Context, Loop, Match
+from oldhand.rules.key_values import strings
 from oldhand.rules.module import last_name
 from oldhand.rules.name_sets import NameSet
-from oldhand.rules.predicates import strings
 from oldhand.syntax.node import Node
 
 _WORD = re2.compile(r"[^\W\d]\w*")
@@ -146,9 +146,9 @@ def _whole_chain(call: Node, context: Context) -> Node:
     node = call
     while node.parent is not None:
         parent = node.parent
-        if parent.kind in shapes.members and parent.child(shapes.members[parent.kind][0]) is node:
-            node = parent
-        elif parent.kind in shapes.calls and parent.child(shapes.calls[parent.kind]) is node:
+        if (parent.kind in shapes.members and parent.child(shapes.members[parent.kind][0]) is node) or (
+            parent.kind in shapes.calls and parent.child(shapes.calls[parent.kind]) is node
+        ):
             node = parent
         else:
             break

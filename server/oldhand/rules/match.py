@@ -79,8 +79,8 @@ Check: TypeAlias = Callable[[Node, Env, Run], bool]
 class Matcher:
     """A compiled rule, or a part of one.
 
-    `kinds` are the node kinds that it can match, None for any. `words` are all in any text that has a match, as
-    whole words (runs of letters, digits and `_`). `captures` are the names that a match may bind.
+    `kinds` are the node kinds that it can match, None for any. `words` are texts all of which stand in the text of any
+    node that matches. `captures` are the names that a match may bind.
     """
 
     match: Check

@@ -28,6 +28,8 @@ _COMPOSITE = ("all", "any", "not", "matches")
 _RELATIONAL = ("inside", "has", "precedes", "follows")
 _KEYS = frozenset((*_ATOMIC, *_COMPOSITE, *_RELATIONAL))
 
+# An expression that is a plain text, perhaps anchored.
+_LITERAL = re.compile(r"\^?((?:[\w /:,@-]|\\[./-])+)\$?\Z")
 _PLAIN_KIND = re.compile(r"\w+\Z")
 _CAPTURE = re.compile(r"\$+([A-Z][A-Z0-9_]*)")
 
@@ -144,7 +146,9 @@ class _Compiler:
         stop = self._stop(value.get("stopBy", "neighbor"))
         other = self.rule({name: part for name, part in value.items() if name not in {"stopBy", "field"}})
         self.relations -= 1
-        return Matcher(_related(key, other, stop, field), words=other.words, captures=other.captures)
+        # What is around the node may stand outside the part of a file that is looked through for words.
+        words = other.words if key == "has" else frozenset[str]()
+        return Matcher(_related(key, other, stop, field), words=words, captures=other.captures)
 
     def _stop(self, value: object) -> Stop:
         if isinstance(value, Mapping):
@@ -188,7 +192,9 @@ def _regex(pattern: str) -> Matcher:
         run.spend(1 + (node.end - node.start >> 8))
         return found(node.text)
 
-    return Matcher(match)
+    literal = _LITERAL.match(pattern)
+    words = [literal[1].replace("\\", "")] if literal else []
+    return Matcher(match, words=frozenset(words))
 
 
 def _string(key: str, value: object) -> str:

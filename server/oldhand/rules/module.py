@@ -12,6 +12,7 @@ from oldhand.rules.parameters import Parameter
 from oldhand.syntax.node import Node
 
 _FIELD_MODIFIERS = frozenset({"accessibility_modifier", "readonly"})
+_NAMED_SITES = frozenset({"assignment", "variable_declarator", "public_field_definition", "field_definition"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +132,7 @@ def offered(unit: UnitFacts) -> frozenset[tuple[str, str]]:
             elif declared.parameter is not None:
                 pairs.add((name, declared.parameter.node.text))
     for name, calls in unit.called.items():
-        pairs.update((name + "()", whole if index.uses_locals(call) else call.text) for call in calls)
+        pairs.update((name + "()", whole if index.uses_locals(call) else _named_site(call).text) for call in calls)
     return frozenset(pairs)
 
 
@@ -150,6 +151,21 @@ def function_name(function: Node) -> str:
         target = parent.child("name") or parent.child("left") or parent.child("key")
         return target.text if target is not None and "identifier" in target.kind else ""
     return ""
+
+
+def assigned_name(call: Node) -> str:
+    """The name of the variable or field that is the call's value, or that it decorates; "" where there is none."""
+    site = _named_site(call)
+    target = site.child("left") or site.child("name") if site is not call else None
+    return target.text if target is not None else ""
+
+
+def _named_site(call: Node) -> Node:
+    """The assignment of a call's value, or the field that it decorates; the call itself where there is none."""
+    holder = call.parent
+    if holder is not None and holder.kind == "decorator":
+        holder = holder.parent
+    return holder if holder is not None and holder.kind in _NAMED_SITES else call
 
 
 def last_name(call: Node, index: Index) -> str:

@@ -35,8 +35,7 @@ class NameSet:
     def __contains__(self, name: str) -> bool:
         exact = self._by_last.get(name.rsplit(".", 1)[-1])
         if not (
-            (exact is not None and exact.fullmatch(name))
-            or (self._loose is not None and self._loose.fullmatch(name))
+            (exact is not None and exact.fullmatch(name)) or (self._loose is not None and self._loose.fullmatch(name))
         ):
             return False
         return self._unwanted is None or self._unwanted.fullmatch(name) is None
@@ -55,14 +54,10 @@ def alternatives(pattern: str) -> list[str]:
     if found is None:
         return [pattern]
     before, after = pattern[: found.start()], pattern[found.end() :]
-    return [
-        name for choice in found[1].split(",") for name in alternatives(before + choice.strip() + after)
-    ]
+    return [name for choice in found[1].split(",") for name in alternatives(before + choice.strip() + after)]
 
 
 def _union(patterns: list[str]) -> re.Pattern[str] | None:
     if not patterns:
         return None
-    return re.compile(
-        "|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns), re.DOTALL
-    )
+    return re.compile("|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns), re.DOTALL)

@@ -16,9 +16,7 @@ _MAX_DEPTH = 10
 _MAX_NAMES = 4
 
 # Type constructors whose argument says what the value is.
-_TYPE_WRAPPERS = frozenset(
-    {"Optional", "Annotated", "Union", "Promise", "Readonly", "Final", "ClassVar", "Awaitable"}
-)
+_TYPE_WRAPPERS = frozenset({"Optional", "Annotated", "Union", "Promise", "Readonly", "Final", "ClassVar", "Awaitable"})
 
 # Functions that make of a function one that does the same.
 _WRAPPERS = frozenset({"util.promisify", "promisify", "functools.partial", "partial"})
@@ -81,10 +79,9 @@ class Names:
                 yield from self.of(inner)
         elif kind in {"super", "type"}:
             yield node.text
-        elif kind in shapes.conditionals:
-            for child in node.named_children:
-                yield from self.of(child)
-        elif kind == "binary_expression" and any(child.kind in {"||", "??"} for child in node.children):
+        elif kind in shapes.conditionals or (
+            kind == "binary_expression" and any(child.kind in {"||", "??"} for child in node.children)
+        ):
             for child in node.named_children:
                 yield from self.of(child)
 
@@ -294,8 +291,6 @@ def _only_in_loop(definition: Definition, use: Node, index: Index) -> bool:
     """Whether a definition further down reaches the use by the loop around both."""
     loops = index.shapes.loops
     return any(
-        ancestor.kind in loops
-        and ancestor.start <= definition.site.start
-        and definition.site.end <= ancestor.end
+        ancestor.kind in loops and ancestor.start <= definition.site.start and definition.site.end <= ancestor.end
         for ancestor in use.ancestors()
     ) and not (definition.site.start <= use.start < definition.site.end)

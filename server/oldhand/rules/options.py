@@ -8,6 +8,7 @@ from oldhand.rules.names import Names
 from oldhand.rules.shapes import Arguments, arguments, entries
 from oldhand.syntax.node import Node
 
+_MAX_DEPTH = 3
 _OPTIONS = re.compile(r"(?i)(opts|options|config|configuration|settings|params|kwargs|init|attrs|flags)$")
 
 
@@ -26,7 +27,11 @@ def known_arguments(call: Node, names: Names) -> Arguments:
             spreads.extend(_looked_up(last, named, names))
         elif len(given.positional) > 1 and last.kind in shapes.names and _look_up(last, named, names):
             pass
-        elif len(given.positional) > 1 and last.kind in shapes.names | shapes.members.keys() and _OPTIONS.search(last.text):
+        elif (
+            len(given.positional) > 1
+            and last.kind in shapes.names | shapes.members.keys()
+            and _OPTIONS.search(last.text)
+        ):
             spreads.append(last)
     for spread in given.spreads:
         if not (spread.kind in shapes.names and _look_up(spread, named, names)):
@@ -49,10 +54,7 @@ def _looked_up(container: Node, named: dict[str, Node], names: Names) -> list[No
 def _look_up(name: Node, named: dict[str, Node], names: Names) -> bool:
     """Take in the entries of the literal that a variable holds; whether it is one."""
     shapes = names.index.shapes
-    holders = [found.value for found in names.reaching(name.text, name) if found.how == "assign"]
-    if not holders and names.parameter(name.text, name) is None:
-        declared = names.module.declared(name.text)
-        holders = [found.definition.value for found in declared if found.definition is not None]
+    holders = _holders(name, names)
     if len(holders) != 1:
         return False
     literal = holders[0]
@@ -69,3 +71,24 @@ def _look_up(name: Node, named: dict[str, Node], names: Names) -> bool:
     for key, value in found.items():
         named.setdefault(key, value)
     return True
+
+
+def _holders(name: Node, names: Names) -> list[Node]:
+    """The expressions that a variable is set to, in the function or else in the file."""
+    found = names.reaching(name.text, name)
+    if found or names.parameter(name.text, name) is not None:
+        return [definition.value for definition in found if definition.how == "assign"]
+    declared = names.module.declared(name.text)
+    return [one.definition.value for one in declared if one.definition is not None and one.definition.how == "assign"]
+
+
+def resolved(node: Node, names: Names) -> Node:
+    """What a variable was set to, where there is one such place alone; any other expression is itself."""
+    for _ in range(_MAX_DEPTH):
+        if node.kind not in names.index.shapes.names:
+            break
+        holders = _holders(node, names)
+        if len(holders) != 1:
+            break
+        node = holders[0]
+    return node

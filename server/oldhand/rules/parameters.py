@@ -40,6 +40,7 @@ def parameters(function: Node, language: Language) -> tuple[Parameter, ...]:
 def _python(holder: Node) -> Iterator[Parameter]:
     position = 0
     keyword_only = False
+    name: Node | None
     for child in holder.named_children:
         kind = child.kind
         if kind in {"keyword_separator", "list_splat_pattern"}:
@@ -72,7 +73,7 @@ def _javascript(holder: Node) -> Iterator[Parameter]:
     for child in holder.named_children:
         if child.kind == "comment":
             continue
-        pattern = child
+        pattern: Node = child
         annotation: Node | None = None
         default: Node | None = None
         decorators: tuple[str, ...] = ()

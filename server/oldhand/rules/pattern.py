@@ -22,7 +22,7 @@ MAX_LENGTH = 20_000
 _STAND_INS = {"python": "µ", "go": "µ"}
 _SIGILS = re.compile(r"\$+(?=[A-Z_])|(?<!\$)\$\$\$(?!\$)")
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
-_WORD = re.compile(r"\w+")
+_TELLING = re.compile(r"\w\w")
 _LIST_NAME = re.compile(r"[A-Z0-9_]*\Z")
 
 
@@ -150,8 +150,8 @@ class _Builder:
             return self._variable(variable)
         skips = self.strictness.skips_anonymous_goals
         if not node.children:
-            if node.named and node.kind.endswith("identifier") and self.strictness is not Strictness.SIGNATURE:
-                self.words.update(_WORD.findall(node.text))
+            if node.named and self.strictness is not Strictness.SIGNATURE and _TELLING.search(node.text):
+                self.words.add(node.text)
             compare = leaf(node.kind, node.named, node.text, self.strictness)
             return Goal(compare, trivial=not node.named, optional=skips and not node.named)
         goals = [self.goal(child, depth + 1) for child in node.children if not child.missing]

@@ -10,8 +10,8 @@ import re2
 
 from oldhand.rules.context import Context, Match
 from oldhand.rules.database.patterns import Kind, OperationPatterns
+from oldhand.rules.key_values import strings
 from oldhand.rules.name_sets import NameSet
-from oldhand.rules.predicates import strings
 from oldhand.rules.sequences import check_then_act, lost_update, partial_writes, side_effects
 from oldhand.rules.sequences.spec import Spec
 

@@ -220,7 +220,5 @@ def entries(container: Node, shapes: Shapes) -> dict[str, Node]:
 def constant_text(node: Node, shapes: Shapes) -> str:
     """The constant characters of a string node, with interpolations left out and escapes as written."""
     if node.kind == "concatenated_string":
-        return "".join(
-            constant_text(child, shapes) for child in node.named_children if child.kind in shapes.strings
-        )
+        return "".join(constant_text(child, shapes) for child in node.named_children if child.kind in shapes.strings)
     return "".join(child.text for child in node.children if child.kind in shapes.string_text)

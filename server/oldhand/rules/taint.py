@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import re2
 
 from oldhand.findings import Confidence, Severity
+from oldhand.rules.call_predicates import argument_at
 from oldhand.rules.context import Context, Match
 from oldhand.rules.flow import Flow, Policy
 from oldhand.rules.holes import SQL, leading_origin, only_names
 from oldhand.rules.index import constant_key, name_of_target
+from oldhand.rules.key_values import Place, strings
 from oldhand.rules.match import Env, Matcher, Run
 from oldhand.rules.name_sets import NameSet
-from oldhand.rules.predicates import Place, argument_at, strings
 from oldhand.rules.shapes import arguments
 from oldhand.rules.values import Origin, Value
 from oldhand.syntax.node import Node

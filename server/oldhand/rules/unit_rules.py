@@ -6,13 +6,14 @@ import fnmatch
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from oldhand.findings import Confidence, Finding, Fix, Severity
+from oldhand.findings import Confidence, Finding, Severity
 from oldhand.problems import Problem
 from oldhand.rules import loop, sequence, taint
 from oldhand.rules.compile import Compiled, Program
 from oldhand.rules.context import Context, Match
-from oldhand.rules.fix import PendingFix, pending_fix
+from oldhand.rules.fix import PendingFix, applicability, pending_fix
 from oldhand.rules.index import Index, index_unit
 from oldhand.rules.match import Env, Run, StepsExceeded
 from oldhand.rules.module import Module, UnitFacts
@@ -31,34 +32,14 @@ _MAX_VALUE = 80
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hit:
-    """A finding in a unit's own offsets, before it has a place in the text; `scope` is the dotted name around it."""
+    """A finding before it has a place in the text, with the fix that can be made for it.
 
-    rule: Rule
-    range: TextRange
+    `finding` has ranges in the unit's own offsets and no fingerprint; `scope` is the dotted name around it.
+    """
+
+    finding: Finding
     scope: str
-    values: Mapping[str, str]
-    severity: Severity
-    confidence: Confidence
     fix: PendingFix | None
-
-    def finding(self, start: int, identity: str, text: str, tree: SyntaxTree | None) -> Finding:
-        """The finding for a unit that begins at `start` in `text`."""
-        rule = self.rule
-        fix: Fix | None = self.fix.at(start, text, tree) if self.fix is not None else None
-        return Finding(
-            rule=rule.id,
-            range=self.range.moved(start),
-            severity=self.severity,
-            message=_filled(rule.message, self.values),
-            why=_filled(rule.why, self.values),
-            remedy=_filled(rule.remedy, self.values),
-            category=rule.category,
-            confidence=self.confidence,
-            fingerprint=identity,
-            cwe=rule.cwe,
-            url=rule.url,
-            fix=fix,
-        )
 
 
 @dataclass(slots=True, eq=False)
@@ -69,25 +50,33 @@ class UnitRun:
     program: Program
     problems: list[Problem] = field(default_factory=list)
     _runs: dict[int, Run] = field(default_factory=dict)
-    _off: set[int] = field(default_factory=set)
+    _off: set[str] = field(default_factory=set)
 
     def guarded(self, rule: Rule, context: Context | None, find: Callable[[Run], Iterable[Hit]]) -> list[Hit]:
         """What `find` yields, or nothing from a rule that fails here; such a rule is off for the rest of the file."""
-        if id(rule) in self._off or not _wants(rule, self.path):
+        if not _wants(rule, self.path):
             return []
         run = self._runs.setdefault(id(rule), Run())
         run.context = context
+        return self._attempt(rule.id, rule, lambda: _softened(rule, self.path, find(run)))
+
+    def sql(self, text: SqlText, scope: str) -> list[Hit]:
+        """What the SQL rules find in one text of SQL; they fail together."""
+        return self._attempt("sql", None, lambda: _sql_hits(text, self.program, self.path, scope))
+
+    def _attempt(self, name: str, rule: Rule | None, find: Callable[[], Iterable[Hit]]) -> list[Hit]:
+        if name in self._off:
+            return []
+        what = "The SQL rules" if rule is None else f"The rule {rule.id}"
         try:
-            return list(_softened(rule, self.path, find(run)))
+            return list(find())
         except StepsExceeded:
-            message = f"The rule {rule.id} took too many steps on {self.path or 'this file'} and is off for it."
+            message = f"{what} took too many steps on {self.path or 'this file'}, so it is off for it."
         except (RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # A defect in a rule or in the engine must cost one rule on one file, and be told.
-            message = (
-                f"The rule {rule.id} failed on {self.path or 'this file'} ({type(error).__name__}) and is off for it."
-            )
-        self._off.add(id(rule))
-        self.problems.append(Problem(rule.path, rule.line, message))
+            message = f"{what} failed on {self.path or 'this file'} ({type(error).__name__}), so it is off for it."
+        self._off.add(name)
+        self.problems.append(Problem(rule.path if rule else "", rule.line if rule else 0, message))
         return []
 
 
@@ -100,9 +89,9 @@ def check_unit(facts: UnitFacts, module: Module, run: UnitRun) -> tuple[Hit, ...
     for compiled in program.calling:
         calls = context.calls_named(compiled.heads)
         if calls:
-            hits.extend(run.guarded(compiled.rule, context, lambda steps, c=compiled, n=calls: _matches(c, n, steps)))
+            hits.extend(run.guarded(compiled.rule, context, partial(_matches, compiled, calls)))
     for compiled in program.flowing:
-        hits.extend(run.guarded(compiled.rule, context, lambda steps, c=compiled: _flowing(c, context, steps)))
+        hits.extend(run.guarded(compiled.rule, context, partial(_flowing, compiled, context)))
     if program.sql:
         hits.extend(_embedded(facts.index, run))
     return _outside_errors(hits, facts.index.root)
@@ -124,20 +113,18 @@ def check_whole(tree: SyntaxTree, shapes: Shapes | None, run: UnitRun) -> tuple[
         assert compiled.matcher is not None, "wide rules are matchers"
         kinds = compiled.matcher.kinds
         candidates = (node for kind in (by_kind if kinds is None else kinds) for node in by_kind.get(kind, ()))
-        hits.extend(run.guarded(compiled.rule, context, lambda steps, c=compiled, n=candidates: _matches(c, n, steps)))
+        hits.extend(run.guarded(compiled.rule, context, partial(_matches, compiled, candidates)))
     if shapes is None:
         for kind, rules in program.narrow.items():
             for compiled in rules:
                 found = by_kind.get(kind, ())
-                hits.extend(
-                    run.guarded(compiled.rule, context, lambda steps, c=compiled, n=found: _matches(c, n, steps))
-                )
+                hits.extend(run.guarded(compiled.rule, context, partial(_matches, compiled, found)))
     return _outside_errors(hits, root)
 
 
-def check_sql_file(text: str, program: Program, path: str) -> tuple[Hit, ...]:
+def check_sql_file(text: str, run: UnitRun) -> tuple[Hit, ...]:
     """What the SQL rules find in a file of SQL."""
-    return tuple(_sql_hits(SqlText.of_file(text), program, path, ""))
+    return tuple(run.sql(SqlText.of_file(text), ""))
 
 
 def _matched(by_kind: dict[str, list[Compiled]], index: Index, context: Context, run: UnitRun) -> Iterator[Hit]:
@@ -149,7 +136,7 @@ def _matched(by_kind: dict[str, list[Compiled]], index: Index, context: Context,
         for compiled in rules:
             assert compiled.matcher is not None, "dispatched by their matcher"
             if all(word in text for word in compiled.matcher.words):
-                yield from run.guarded(compiled.rule, context, lambda steps, c=compiled, n=found: _matches(c, n, steps))
+                yield from run.guarded(compiled.rule, context, partial(_matches, compiled, found))
 
 
 def _matches(compiled: Compiled, candidates: Iterable[Node], run: Run) -> Iterator[Hit]:
@@ -179,14 +166,33 @@ def _flowing(compiled: Compiled, context: Context, run: Run) -> Iterator[Hit]:
 
 
 def _hit(rule: Rule, match: Match, fix: PendingFix | None) -> Hit:
-    return Hit(
-        rule,
-        match.range,
-        _scope(match.node),
-        match.values,
-        rule.severity if match.severity is None else match.severity,
-        rule.confidence if match.confidence is None else match.confidence,
-        fix,
+    severity = rule.severity if match.severity is None else match.severity
+    confidence = rule.confidence if match.confidence is None else match.confidence
+    finding = _finding(rule, match.range, match.values, severity, confidence, fix)
+    return Hit(finding, _scope(match.node), fix)
+
+
+def _finding(
+    rule: Rule,
+    place: TextRange,
+    values: Mapping[str, str],
+    severity: Severity,
+    confidence: Confidence,
+    fix: PendingFix | None,
+) -> Finding:
+    return Finding(
+        rule=rule.id,
+        range=place,
+        severity=severity,
+        message=_filled(rule.message, values),
+        why=_filled(rule.why, values),
+        remedy=_filled(rule.remedy, values),
+        category=rule.category,
+        confidence=confidence,
+        fingerprint="",
+        cwe=rule.cwe,
+        url=rule.url,
+        offers=applicability(rule) if fix is not None else None,
     )
 
 
@@ -196,7 +202,7 @@ def _embedded(index: Index, run: UnitRun) -> Iterator[Hit]:
             continue
         sql = embedded_sql(node, index.language.id)
         if sql is not None:
-            yield from _sql_hits(sql, run.program, run.path, _scope(node))
+            yield from run.sql(sql, _scope(node))
 
 
 def _sql_hits(sql: SqlText, program: Program, path: str, scope: str) -> Iterator[Hit]:
@@ -204,8 +210,8 @@ def _sql_hits(sql: SqlText, program: Program, path: str, scope: str) -> Iterator
     for match in check_sql(sql, [compiled for compiled, _ in wanted], path):
         rule = wanted[match.index][1]
         fix = PendingFix.of_edits(rule, match.edits) if match.edits else None
-        hit = Hit(rule, match.range, scope, match.values, rule.severity, rule.confidence, fix)
-        yield from _softened(rule, path, [hit])
+        finding = _finding(rule, match.range, match.values, rule.severity, rule.confidence, fix)
+        yield from _softened(rule, path, [Hit(finding, scope, fix)])
 
 
 def _softened(rule: Rule, path: str, hits: Iterable[Hit]) -> Iterator[Hit]:
@@ -214,7 +220,8 @@ def _softened(rule: Rule, path: str, hits: Iterable[Hit]) -> Iterator[Hit]:
     if None in limits:
         return
     for hit in hits:
-        yield replace(hit, severity=min([hit.severity, *(limit for limit in limits if limit is not None)]))
+        severity = min([hit.finding.severity, *(limit for limit in limits if limit is not None)])
+        yield hit if severity is hit.finding.severity else replace(hit, finding=replace(hit.finding, severity=severity))
 
 
 def _outside_errors(hits: list[Hit], root: Node) -> tuple[Hit, ...]:
@@ -222,7 +229,7 @@ def _outside_errors(hits: list[Hit], root: Node) -> tuple[Hit, ...]:
     errors = [node.range for node in root.descendants() if node.kind == "ERROR" or node.missing]
     if not errors:
         return tuple(hits)
-    return tuple(hit for hit in hits if not any(hit.range.touches(error) for error in errors))
+    return tuple(hit for hit in hits if not any(hit.finding.range.touches(error) for error in errors))
 
 
 def _scope(node: Node) -> str:

@@ -42,9 +42,7 @@ _JS_FUNCTIONS = frozenset(
     }
 )
 _JS_CLASSES = frozenset({"class_declaration", "class", "abstract_class_declaration"})
-_JS_WRAPPERS = frozenset(
-    {"export_statement", "internal_module", "module", "ambient_declaration", "statement_block"}
-)
+_JS_WRAPPERS = frozenset({"export_statement", "internal_module", "module", "ambient_declaration", "statement_block"})
 
 LANGUAGES = (
     Language(
@@ -107,9 +105,7 @@ LANGUAGES = (
         line_comment="//",
         grammar=("tree_sitter_java", "language"),
         functions=frozenset({"method_declaration", "constructor_declaration", "lambda_expression"}),
-        classes=frozenset(
-            {"class_declaration", "interface_declaration", "enum_declaration", "record_declaration"}
-        ),
+        classes=frozenset({"class_declaration", "interface_declaration", "enum_declaration", "record_declaration"}),
         bodies=frozenset({"class_body", "interface_body", "enum_body"}),
     ),
     Language(id="sql", suffixes=(".sql",), editor_ids=("sql", "pgsql", "mysql", "plsql"), line_comment="--"),

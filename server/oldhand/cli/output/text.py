@@ -40,8 +40,8 @@ class _Printer:
     def finding(self, file: FileReport, finding: Finding) -> None:
         line, column = file.place(finding.range.start)
         style = SEVERITY_STYLES[finding.severity]
-        head = Text(f"{_from_here(file)}:{line}:{column}", STRONG)
-        head.append(f"  {finding.severity.label}", style).append(f"  {finding.rule}", QUIET)
+        place = (f"{_from_here(file)}:{line}:{column}", STRONG)
+        head = Text.assemble(place, "  ", (finding.severity.label, style), "  ", (finding.rule, QUIET))
         self.console.print(head)
         self._prose("", finding.message)
         self.console.print()
@@ -63,9 +63,8 @@ class _Printer:
         files = counted(report.reviewed, "file")
         if total:
             where = f" in {len(report.files)} of {files}: "
-            self.console.print(
-                Text(counted(total.total(), "finding"), STRONG).append(where, Style(bold=False)) + _severities(total)
-            )
+            head = Text.assemble((counted(total.total(), "finding"), STRONG), where, *_severities(total))
+            self.console.print(head)
         elif not (report.reviewed or report.failed or report.skipped):
             self.console.print(Text("There is nothing to review.", STRONG))
         else:
@@ -73,7 +72,7 @@ class _Printer:
             self.console.print(Text(f"No findings{level} in {files}.", STRONG))
         width = max(map(len, counts), default=0)
         for category, severities in sorted(counts.items(), key=lambda item: (-max(item[1]), item[0])):
-            self.console.print(Text(f"  {category:<{width}}  ") + _severities(severities))
+            self.console.print(Text.assemble(f"  {category:<{width}}  ", *_severities(severities)))
         for sentence in _footnotes(report):
             self.console.print(Text(sentence, QUIET))
 
@@ -82,12 +81,11 @@ class _Printer:
         lines = frame(file.text, file.index, finding.range, file.secrets, width=width, ellipsis=self.ellipsis)
         for line in lines:
             number = f"{line.number or '':>{self.gutter}} "
-            bar = Text(self.inside, style) if line.inside else Text(self.bar, QUIET)
-            self.console.print((Text(number, QUIET) + bar).append(f" {line.code}" if line.code else ""))
+            bar = (self.inside, style) if line.inside else (self.bar, QUIET)
+            self.console.print(Text.assemble((number, QUIET), bar, f" {line.code}".rstrip()))
             if line.under:
-                self.console.print(
-                    (Text(" " * (self.gutter + 1)) + Text(self.bar, QUIET)).append(f" {line.under}", style)
-                )
+                lead = " " * (self.gutter + 1)
+                self.console.print(Text.assemble(lead, (self.bar, QUIET), " ", (line.under, style)))
 
     def _fix(self, file: FileReport, finding: Finding) -> None:
         if finding.fix is None:
@@ -106,16 +104,16 @@ class _Printer:
             style = styles.get(line.sign, QUIET)
             for n, part in enumerate(chop_cells(line.text, width) or [""]):
                 number = str(line.number) if n == 0 else ""
-                row = Text(f"{number:>{self.gutter}} ", QUIET).append(self.bar, QUIET)
-                self.console.print(row.append(f" {line.sign if n == 0 else ' '} {part}".rstrip(), style))
+                change = f" {line.sign if n == 0 else ' '} {part}".rstrip()
+                self.console.print(Text.assemble((f"{number:>{self.gutter}} {self.bar}", QUIET), (change, style)))
 
     def _prose(self, label: str, text: str) -> None:
         """A paragraph, wrapped and indented behind its label."""
         indent = _LABEL if label else 2
         lines = Text(harmless(" ".join(text.split()))).wrap(self.console, self.console.width - indent)
         for n, line in enumerate(lines):
-            lead = Text(f"  {label:<{indent - 2}}" if n == 0 else " " * indent, QUIET)
-            self.console.print(lead + Text(line.plain.rstrip()))
+            lead = f"  {label:<{indent - 2}}" if n == 0 else " " * indent
+            self.console.print(Text.assemble((lead, QUIET), line.plain.rstrip()))
 
 
 def _footnotes(report: Report) -> Iterator[str]:
@@ -138,12 +136,13 @@ def _footnotes(report: Report) -> Iterator[str]:
         yield f"{counted(report.failed, 'file')} could not be reviewed; see above."
 
 
-def _severities(counts: Counter[Severity]) -> Text:
-    parts = [
-        Text(counted(counts[severity], severity.label), SEVERITY_STYLES[severity])
-        for severity in sorted(counts, reverse=True)
-    ]
-    return Text(", ").join(parts)
+def _severities(counts: Counter[Severity]) -> list[str | tuple[str, Style]]:
+    """How many of each severity, the worst first, as parts of a line."""
+    parts: list[str | tuple[str, Style]] = []
+    for severity in sorted(counts, reverse=True):
+        parts += [", "] if parts else []
+        parts.append((counted(counts[severity], severity.label), SEVERITY_STYLES[severity]))
+    return parts
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,7 +6,7 @@ No edit is made that was not proved on exactly the text that it is for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
@@ -21,6 +21,8 @@ from oldhand.secrets import mask
 
 if TYPE_CHECKING:
     from oldhand.lsp.server import Server
+    from oldhand.review.document import Document
+    from oldhand.review.run import Review
 
 LIMIT = 20
 """Findings for which actions are offered at once; each costs proofs, and a menu of more is not read."""
@@ -38,17 +40,18 @@ async def code_actions(ls: Server, params: types.CodeActionParams) -> list[types
         return None
     document = file.document
     place = from_proto.range_in(document, params.range, ls.client.encoding)
-    if await ls.session.reviewed(file) is None:
-        return None
+    review = await ls.session.reviewed(file)
     _unchanged(file, document)
+    if review is None:
+        return None
     asked = params.context
     invoked = asked.trigger_kind is not types.CodeActionTriggerKind.Automatic
     actions: list[types.CodeAction] = []
     if _wanted(_QUICK_FIX.value, asked.only):
         for one in chosen(file, asked.diagnostics, place, ls.client.encoding)[:LIMIT]:
-            actions += await _for_finding(ls, file, one, invoked=invoked)
+            actions += await _for_finding(ls, file, review, one, invoked=invoked)
     if _wanted(FIX_ALL, asked.only) and (invoked or asked.only):
-        actions += await _fix_everything(ls, file)
+        actions += await _fix_everything(ls, file, review)
     _unchanged(file, document)
     return _without_doubles(actions)
 
@@ -70,8 +73,10 @@ async def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
     return params
 
 
-async def _for_finding(ls: Server, file: OpenFile, one: Chosen, *, invoked: bool) -> list[types.CodeAction]:
-    finding = await ls.session.verified(file, one.finding)
+async def _for_finding(
+    ls: Server, file: OpenFile, review: Review, one: Chosen, *, invoked: bool
+) -> list[types.CodeAction]:
+    finding = await ls.session.verified(file, review, one.finding)
     echoed = one.echoed or to_proto.diagnostic(file.document, finding, finding.range, ls.client)
     actions = []
     if isinstance(finding.verdict, Accepted) and finding.fix is not None:
@@ -99,8 +104,7 @@ async def _for_finding(ls: Server, file: OpenFile, one: Chosen, *, invoked: bool
 
 async def _fix_everything(ls: Server, file: OpenFile) -> list[types.CodeAction]:
     review = file.review
-    fixes = [finding.fix for finding in review.findings] if review is not None else []
-    if not any(fix is not None and fix.applicability is Applicability.SAFE for fix in fixes):
+    if review is None or not any(finding.offers is Applicability.SAFE for finding in review.findings):
         return []
     action = await _edit_action(ls, file, "Apply all safe fixes in this file", FIX_EVERYTHING, None)
     if action is None:
@@ -155,6 +159,6 @@ def _without_doubles(actions: list[types.CodeAction]) -> list[types.CodeAction]:
     return list(seen.values())
 
 
-def _unchanged(file: OpenFile, document: Any) -> None:
+def _unchanged(file: OpenFile, document: Document) -> None:
     if file.document is not document:
         raise JsonRpcContentModified("the text has changed meanwhile")

@@ -89,12 +89,11 @@ async def _explain(ls: Server, arguments: Sequence[Any]) -> None:
     argument = _only(arguments)
     file = _file(ls, _text(argument, "uri"))
     standing = _standing(file, [_text(argument, "fingerprint")])
-    if not standing or file.checked is None or file.checked.review is None:
+    review = file.last_review
+    if not standing or review is None:
         raise JsonRpcContentModified("the finding is no longer there")
-    finding = standing[0].finding
-    if file.review is not None:
-        finding = await ls.session.verified(file, finding)
-    explanation = explain(finding, file.checked.review.document.text, context=3)
+    finding = await ls.session.verified(file, review, standing[0].finding)
+    explanation = explain(finding, review.document.text, context=3)
     if not (ls.client.show_document and await _open_page(ls, explanation)):
         _say(ls, plain(explanation))
 

@@ -122,7 +122,7 @@ class Diagnostics:
         ]
 
     def _notes(self, file: OpenFile) -> list[types.Diagnostic]:
-        review = file.checked.review if file.checked is not None else None
+        review = file.last_review
         notes = [to_proto.note(str(problem.message)) for problem in review.problems] if review is not None else []
         hidden = len(file.standing) - LIMIT
         if hidden > 0:

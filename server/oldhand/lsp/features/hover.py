@@ -14,6 +14,7 @@ from oldhand.review.explain import Explanation, explain, plain
 
 if TYPE_CHECKING:
     from oldhand.lsp.server import Server
+    from oldhand.review.run import Review
 
 LIMIT = 5
 """Findings in one hover; more than that are not read."""
@@ -25,16 +26,17 @@ PATIENCE = 0.03
 async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     """The findings at the position, the worst first; None where there is none."""
     file = ls.session.files.get(from_proto.key_of(params.text_document.uri))
-    if file is None or file.checked is None or file.checked.review is None:
+    review = file.last_review if file is not None else None
+    if file is None or review is None:
         return None
-    document, text = file.document, file.checked.review.document.text
+    document = file.document
     offset = from_proto.offset_at(document, params.position, ls.client.encoding)
     here = sorted((one for one in file.standing if one.place.contains(offset)), key=_worst_first)[:LIMIT]
     if not here:
         return None
     narrowest = min((one.place for one in here), key=len)
-    findings = await _judged(ls, file, here)
-    content = rendered(ls, [explain(finding, text) for finding in findings])
+    findings = await _judged(ls, file, review, here)
+    content = rendered(ls, [explain(finding, review.document.text) for finding in findings])
     return types.Hover(content, to_proto.range_of(document, narrowest, ls.client.encoding))
 
 
@@ -46,9 +48,9 @@ def rendered(ls: Server, explanations: list[Explanation]) -> types.MarkupContent
     return types.MarkupContent(types.MarkupKind.PlainText, markdown.visible(words))
 
 
-async def _judged(ls: Server, file: OpenFile, here: list[Standing]) -> list[Finding]:
+async def _judged(ls: Server, file: OpenFile, review: Review, here: list[Standing]) -> list[Finding]:
     """The findings, with the verdicts on their fixes that are there in time."""
-    work = [asyncio.ensure_future(ls.session.verified(file, one.finding)) for one in here]
+    work = [asyncio.ensure_future(ls.session.verified(file, review, one.finding)) for one in here]
     done, _ = await asyncio.wait(work, timeout=PATIENCE)
     return [
         task.result() if task in done and task.exception() is None else one.finding

@@ -59,7 +59,9 @@ async def configure(ls: Server) -> None:
             log.warning("no settings from the client: %s", described(error))
             answers = []
         if isinstance(answers, list):
-            editor.update((place, answer) for (place, _), answer in zip(places, answers, strict=False) if answer is not None)
+            editor.update(
+                (place, answer) for (place, _), answer in zip(places, answers, strict=False) if answer is not None
+            )
     ls.session.begin(list(ls.folders), editor)
 
 

@@ -89,9 +89,9 @@ def continued(call: Node, names: Names) -> Iterator[Node]:
         elif parent.kind in shapes.calls and parent.child(shapes.calls[parent.kind]) is node:
             node = parent
             yield node
-        elif parent.kind in shapes.transparent:
-            node = parent
-        elif parent.kind in shapes.subscripts and parent.child(shapes.subscripts[parent.kind][0]) is node:
+        elif parent.kind in shapes.transparent or (
+            parent.kind in shapes.subscripts and parent.child(shapes.subscripts[parent.kind][0]) is node
+        ):
             node = parent
         else:
             return

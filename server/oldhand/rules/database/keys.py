@@ -65,7 +65,9 @@ def values_in(node: Node, context: Context) -> Iterator[str]:
             if part.kind in shapes.calls:
                 target = part.child(shapes.calls[part.kind])
                 if target is not None and target.kind in shapes.members:
-                    stack.extend(child for child in (target.child(shapes.members[target.kind][0]),) if child is not None)
+                    stack.extend(
+                        child for child in (target.child(shapes.members[target.kind][0]),) if child is not None
+                    )
 
 
 def _root(node: Node, context: Context) -> Node | None:

@@ -36,7 +36,14 @@ _KINDS = {
     "commit": Kind.COMMIT,
 }
 _LOCKING = (("FOR", "UPDATE"), ("FOR", "SHARE"), ("FOR", "NO"), ("FOR", "KEY"), ("UPDLOCK",))
-_TOLERANT = (("ON", "CONFLICT"), ("ON", "DUPLICATE"), ("OR", "IGNORE"), ("OR", "REPLACE"), ("NOT", "EXISTS"), ("IGNORE",))
+_TOLERANT = (
+    ("ON", "CONFLICT"),
+    ("ON", "DUPLICATE"),
+    ("OR", "IGNORE"),
+    ("OR", "REPLACE"),
+    ("NOT", "EXISTS"),
+    ("IGNORE",),
+)
 
 
 def read_sql(text: str) -> SqlOperation | None:

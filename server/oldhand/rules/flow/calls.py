@@ -59,7 +59,9 @@ def call_value(flow: Flow, node: Node, bindings: Bindings) -> Value:
     shapes = flow.index.shapes
     written = arguments(node, shapes)
     target = node.child(shapes.calls[node.kind])
-    base = target.child(shapes.members[target.kind][0]) if target is not None and target.kind in shapes.members else None
+    base = (
+        target.child(shapes.members[target.kind][0]) if target is not None and target.kind in shapes.members else None
+    )
     call = _Call(
         node,
         names,
@@ -103,12 +105,12 @@ def _method(flow: Flow, call: _Call, base: Node) -> Value:
 
 
 def _keeps_only_some(call: _Call) -> bool:
-    """Whether a replacement takes out everything but certain characters: `re.sub("[^a-z]", "", x)`."""
+    """Whether a replacement takes out all that does harm: `re.sub("[^a-z]", "", x)`, `x.replace(/\\.\\./g, "")`."""
     if call.method not in {"sub", "replace", "replaceAll"}:
         return False
     holder = call.node.child("arguments")
     first = next(iter(holder.named_children), None) if holder is not None else None
-    return first is not None and first.kind in {"string", "regex"} and "[^" in first.text and "sub" not in first.kind
+    return first is not None and first.kind in {"string", "regex"} and ("[^" in first.text or r"\.\." in first.text)
 
 
 def _function(flow: Flow, call: _Call) -> Value:

@@ -219,9 +219,7 @@ class Flow:
         definitions = self.names.reaching(name, node)
         whole = [found for found in definitions if found.how not in {"augment", "mutate"}]
         added = [found for found in reversed(definitions) if found.how in {"augment", "mutate"}]
-        start = (
-            either(self._definition(found, bindings) for found in whole) if whole else self._outside(node, bindings)
-        )
+        start = either(self._definition(found, bindings) for found in whole) if whole else self._outside(node, bindings)
         if added:
             start = joined([start, *(self._definition(found, bindings) for found in added)])
         written = self.names.written(name, node)

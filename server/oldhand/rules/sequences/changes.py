@@ -235,11 +235,14 @@ def _has_number(value: Node, context: Context) -> bool:
     value = plain(value, context.names)
     if value.kind in {"integer", "float", "number"}:
         return True
-    return value.kind in context.index.shapes.binaries and any(_has_number(part, context) for part in value.named_children)
+    return value.kind in context.index.shapes.binaries and any(
+        _has_number(part, context) for part in value.named_children
+    )
 
 
 def _has_text(value: Node | None, context: Context) -> bool:
     shapes = context.index.shapes
     return value is not None and any(
-        part.kind in shapes.strings or part.kind in {"list", "array", "list_comprehension"} for part in value.descendants()
+        part.kind in shapes.strings or part.kind in {"list", "array", "list_comprehension"}
+        for part in value.descendants()
     )

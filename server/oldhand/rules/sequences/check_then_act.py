@@ -30,7 +30,11 @@ def find(spec: Spec, context: Context) -> Iterator[Match]:
         if check is None or _is_held(check, spec, context):
             continue
         reported.add(id(creation.call))
-        values = {"MODEL": creation.model, "CHECK": called(check.call, context), "CALLEE": called(creation.call, context)}
+        values = {
+            "MODEL": creation.model,
+            "CHECK": called(check.call, context),
+            "CALLEE": called(creation.call, context),
+        }
         yield Match(creation.call, creation.call.range, values)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from oldhand.rules.sql.candidates import Candidate
 from oldhand.rules.sql.dialect import Dialect
@@ -13,6 +14,7 @@ from oldhand.rules.sql.names import words_of
 from oldhand.rules.sql.script import Script, read_script
 from oldhand.rules.sql.spec import SqlEdit, SqlFix, SqlRule, SqlSpec
 from oldhand.rules.sql.subjects import SUBJECTS
+from oldhand.rules.sql.tokens import INTERPOLATED
 from oldhand.text.edits import TextEdit
 from oldhand.text.ranges import TextRange
 
@@ -37,10 +39,11 @@ def check_sql(sql: SqlText, rules: Sequence[SqlRule], path: str, dialect: Dialec
     `path` is relative to the workspace and tells a migration from a query; `dialect` None has it guessed.
     """
     script = read_script(sql, path, dialect)
+    scope = sql.scope if sql.host else PurePosixPath(path.replace("\\", "/")).stem
     found: dict[str, tuple[Candidate, ...]] = {}
     for index, rule in enumerate(rules):
         spec = rule.spec
-        if not _admits(spec, script):
+        if not _admits(spec, script, scope):
             continue
         if spec.find not in found:
             found[spec.find] = tuple(SUBJECTS[spec.find].find(script))
@@ -51,12 +54,12 @@ def check_sql(sql: SqlText, rules: Sequence[SqlRule], path: str, dialect: Dialec
                 yield _match(index, rule, candidate, sql)
 
 
-def _admits(spec: SqlSpec, script: Script) -> bool:
+def _admits(spec: SqlSpec, script: Script, scope: str) -> bool:
     """Whether the rule is meant for such a text at all."""
     spoken = script.dialect.value
     if (spec.dialects and spoken not in spec.dialects) or spoken in spec.not_dialects:
         return False
-    return script.purpose in spec.purposes and spec.outside.isdisjoint(words_of(script.source.scope))
+    return script.purpose in spec.purposes and spec.outside.isdisjoint(words_of(scope))
 
 
 def _matches(spec: SqlSpec, candidate: Candidate) -> bool:
@@ -88,7 +91,8 @@ def _match(index: int, rule: SqlRule, candidate: Candidate, sql: SqlText) -> Sql
     place = rule.spec.report if rule.spec.report in candidate.places else next(iter(candidate.places))
     reported = sql.range_of(*candidate.places[place])
     edits = _edits(rule.fix, candidate, sql) if rule.fix is not None else ()
-    return SqlMatch(index, rule.id, reported, candidate.values, edits)
+    values = {name: _INTERPOLATION.sub("…", value) for name, value in candidate.values.items()}
+    return SqlMatch(index, rule.id, reported, values, edits)
 
 
 def _edits(fix: SqlFix, candidate: Candidate, sql: SqlText) -> tuple[TextEdit, ...]:
@@ -99,6 +103,7 @@ def _edits(fix: SqlFix, candidate: Candidate, sql: SqlText) -> tuple[TextEdit, .
     return tuple(edit for edit in made if edit is not None) if None not in made else ()
 
 
+_INTERPOLATION = re.compile(f"{INTERPOLATED}+")
 _VALUE = re.compile(r"\$([A-Z]+)")
 _NEEDS_QUOTING = re.compile(r"[\\'\"`{}$\r\n]")
 

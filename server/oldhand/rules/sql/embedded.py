@@ -103,10 +103,10 @@ def _function(node: Node) -> Node | None:
 
 
 def _name_of(function: Node) -> str:
-    name = function.child("name")
-    if name is None and function.parent is not None and function.parent.kind in ("variable_declarator", "pair"):
-        name = function.parent.child("name") or function.parent.child("key")
-    return name.text if name is not None else ""
+    name, parent = function.child("name"), function.parent
+    if name is None and parent is not None and parent.kind in ("variable_declarator", "pair", "assignment_expression"):
+        name = parent.child("name") or parent.child("key") or parent.child("left")
+    return name.text.rsplit(".", 1)[-1] if name is not None else ""
 
 
 _LISTS = frozenset({"list", "array"})

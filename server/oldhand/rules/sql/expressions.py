@@ -24,8 +24,7 @@ class Expression:
     """One expression in a clause; `start..end` are indexes into the statement's tokens.
 
     `function` is the called function in lower case or the type cast to, `column` the column it is about; both may be
-    empty. `selective` says that the same WHERE also demands a plain column to equal something, so that an index may
-    serve that part.
+    empty.
     """
 
     block: Block
@@ -35,7 +34,6 @@ class Expression:
     end: int
     function: str = ""
     column: str = ""
-    selective: bool = False
 
 
 def expressions(block: Block) -> Iterator[Expression]:
@@ -52,6 +50,15 @@ def expressions(block: Block) -> Iterator[Expression]:
                 yield from _predicates(block, clause)
             case _:
                 pass
+
+
+def is_selective(block: Block) -> bool:
+    """Whether the WHERE demands, besides all else, that a plain column equals something: an index may serve that."""
+    where = block.clause("where")
+    return where is not None and any(
+        _is_plain_equality(block.statement, start, end)
+        for start, end in _conjuncts(block.statement, where.start, where.end)
+    )
 
 
 def _stars(block: Block, clause: Clause) -> Iterator[Expression]:
@@ -105,13 +112,11 @@ _ROWS = frozenset({"ROW", "ROWS", "ALL", "NULL"})
 
 def _predicates(block: Block, clause: Clause) -> Iterator[Expression]:
     statement = block.statement
-    conjuncts = list(_conjuncts(statement, clause.start, clause.end))
-    selective = any(_is_plain_equality(statement, start, end) for start, end in conjuncts)
-    for start, end in conjuncts:
+    for start, end in _conjuncts(statement, clause.start, clause.end):
         found = _predicate(block, start, end)
         if found is not None:
             kind, first, last, function, column = found
-            yield Expression(block, kind, "where", first, last, function, column, selective)
+            yield Expression(block, kind, "where", first, last, function, column)
 
 
 _DEEPEST = 20  # parentheses around conjuncts that are looked into

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from oldhand.rules.sql.candidates import TABLE_TRAITS, Candidate, candidate, table_traits
 from oldhand.rules.sql.clauses import Block, ctes
-from oldhand.rules.sql.expressions import expressions
+from oldhand.rules.sql.expressions import expressions, is_selective
 from oldhand.rules.sql.names import Name
 from oldhand.rules.sql.open_ended import may_continue
 from oldhand.rules.sql.script import Script
@@ -18,6 +18,7 @@ QUERY_TRAITS = TABLE_TRAITS | {
     "using", "window", "for", "into", "qualify", "tablesample", "join", "top", "in statement", "in cte",
     "in exists", "in derived", "in source", "in subquery", "from query", "from function", "catalog",
     "generated", "refilled",
+    "selective", "unnamed table",
 }  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def find_expressions(script: Script) -> Iterator[Candidate]:
                 script,
                 block.statement,
                 item.kind,
-                traits | {"selective"} if item.selective else traits,
+                traits,
                 {
                     "EXPRESSION": (tokens[item.start].start, tokens[item.end - 1].end),
                     "KEYWORD": (keyword.start, keyword.end),
@@ -97,8 +98,14 @@ def _block_traits(script: Script, block: Block) -> frozenset[str]:
         traits.add("catalog")
     if names:
         traits |= table_traits(script, names[0])
+        if not any(character.isalpha() for character in names[0].last.removeprefix("%s")):
+            traits.add("unnamed table")
         if _is_refilled(script, block, names[0]):
             traits.add("refilled")
+    else:
+        traits.add("unnamed table")
+    if is_selective(block):
+        traits.add("selective")
     if script.generated:
         traits.add("generated")
     return frozenset(traits)

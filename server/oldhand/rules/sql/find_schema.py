@@ -14,7 +14,7 @@ from oldhand.rules.sql.tables import Column
 CREATE_TABLE_TRAITS = frozenset(
     {
         "temporary", "as", "like", "inherits", "partition", "partitioned", "foreign", "virtual",
-        "if not exists", "primary key", "unique", "columns", "transaction",
+        "if not exists", "primary key", "unique", "columns", "transaction", "keys elsewhere",
     }
 )  # fmt: skip
 COLUMN_TRAITS = TABLE_TRAITS | {
@@ -26,18 +26,28 @@ INDEX_TRAITS = TABLE_TRAITS | {"unique", "concurrently", "only", "partial", "if 
 
 
 def find_tables(script: Script) -> Iterator[Candidate]:
-    """Every CREATE TABLE; a primary key that the text adds later counts."""
+    """Every CREATE TABLE; a primary key that the text adds later counts.
+
+    Where many tables are created and none has a key, these are added in another file.
+    """
+    keyed = any(script.known.has_key(table.name, "primary key") for table in script.tables)
+    elsewhere = not keyed and len(script.tables) >= _MANY
     for table in script.tables:
         traits = set(table.traits)
         traits.update(kind for kind in ("primary key", "unique") if script.known.has_key(table.name, kind))
         if table.columns:
             traits.add("columns")
+        if elsewhere:
+            traits.add("keys elsewhere")
         place = {"TABLE": (table.name.start, table.name.end)}
         yield candidate(script, table.statement, "create table", frozenset(traits), place, table=table.name)
 
 
+_MANY = 3
+
+
 def find_columns(script: Script) -> Iterator[Candidate]:
-    """Every column of CREATE TABLE and ADD COLUMN; it is reported by its type."""
+    """Every column that is created, added or given another type; it is reported by its type."""
     for table in script.tables:
         keyed = [item.columns for item in table.constraints if item.kind == "primary key"]
         referring = {name for item in table.constraints if item.kind == "foreign key" for name in item.columns}
@@ -53,6 +63,13 @@ def find_columns(script: Script) -> Iterator[Candidate]:
         if change.column is not None:
             column, found = change.column, change.column.constraints
             yield _column(script, change.statement, change.table, column, kind="add column", traits=found)
+        elif (
+            change.kind in ("alter column type", "modify column")
+            and change.name is not None
+            and change.type is not None
+        ):
+            column = Column(change.name, change.type, frozenset(), None, "", change.start, change.end)
+            yield _column(script, change.statement, change.table, column, kind="alter column", traits=frozenset())
 
 
 def _column(

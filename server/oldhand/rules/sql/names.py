@@ -13,7 +13,10 @@ _NAMING = frozenset({TokenKind.WORD, TokenKind.QUOTED, TokenKind.PLACEHOLDER})
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name as it stands at `start..end`; `parts` are its identifiers in lower case and without quotes."""
+    """A name as it stands at `start..end`.
+
+    `parts` are its identifiers in lower case and without quotes, `text` is what is written.
+    """
 
     parts: tuple[str, ...]
     text: str
@@ -24,6 +27,11 @@ class Name:
     def last(self) -> str:
         """The name without its schema."""
         return self.parts[-1]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the name without its schema."""
+        return words_of(self.text.rpartition(".")[2])
 
     def same(self, other: Name) -> bool:
         """Whether both name one object, where a missing schema may be any."""

@@ -11,7 +11,6 @@ from oldhand.rules.sql.names import words_of
 
 PURPOSES = frozenset({"migration", "down", "schema", "seed", "test", "query"})
 
-
 _UP = r"(?:(?:\+goose|\+migrate|\+micrate)\s+up|migrate:up|//@do|@do|-*\s*up(?:\s+migration)?)"
 _DOWN = (
     r"(?:(?:\+goose|\+migrate|\+micrate)\s+down|migrate:down|//@?undo|@undo|-*\s*(?:down|rollback)(?:\s+migration)?)"
@@ -38,10 +37,14 @@ def undone_sections(text: str) -> tuple[tuple[int, int], ...]:
 
 
 _DOWN_FILE = re.compile(r"(?:^|[._-])(?:down|undo|rollback|revert)\.sql$|^u\d[\d._]*__", re.IGNORECASE)
-_UP_FILE = re.compile(r"(?:^|[._-])up\.sql$|^[vr]?\d[\d._]*__|^\d{8,14}[._-]|^migration\.sql$", re.IGNORECASE)
-_SCHEMA_FILE = re.compile(r"^(?:schema|structure|init|create|ddl|full_?schema|dump)\b", re.IGNORECASE)
+_UP_FILE = re.compile(
+    r"(?:^|[._-])up\.sql$|^[vr]?\d[\d._]*__|^\d{8,14}[._-]|^\d{4}-\d\d-\d\d[._-]|^migration\.sql$", re.IGNORECASE
+)
+_SCHEMA_WORDS = frozenset({"schema", "structure", "init", "ddl", "dump", "create", "tables", "indexes", "bootstrap"})
 _DUMP = re.compile(r"^--\s*(?:PostgreSQL database dump|MySQL dump|MariaDB dump)", re.IGNORECASE | re.MULTILINE)
 _TEST_FILE = re.compile(r"^(?:test|conftest)(?:[._-]|$)|[._-](?:test|tests|spec|e2e)\.\w+$", re.IGNORECASE)
+_TEST_FOLDERS = frozenset({"test", "tests", "testdata", "testing", "__tests__", "spec", "specs", "e2e", "__mocks__"})
+_PROJECTS = frozenset({"sample", "samples", "example", "examples", "demo", "demos"})
 _FOLDERS = {
     "migration": {
         "migration", "migrations", "migrate", "migrator", "delta", "deltas", "flyway", "changelog", "changelogs",
@@ -49,10 +52,10 @@ _FOLDERS = {
     },
     "down": {"down", "revert", "rollback", "rollbacks"},
     "seed": {"seed", "seeds", "seeder", "seeders", "seeding", "fixture", "fixtures"},
-    "test": {"test", "tests", "testdata", "testing", "spec", "specs", "e2e", "mock", "mocks"},
 }  # fmt: skip
-_NEAR = 2  # folders above a file that tell what it is for; further up stands where the project happens to lie
+_NEAR = 2  # folders above a file whose names tell what it is for
 _DOWN_SCOPES = frozenset({"down", "downgrade", "rollback", "revert", "undo"})
+_CHANGING = frozenset({"alter table", "create index", "drop table", "drop index"})
 
 
 def purpose_of(source: SqlText, path: str, kinds: Iterable[str]) -> str:
@@ -66,15 +69,24 @@ def purpose_of(source: SqlText, path: str, kinds: Iterable[str]) -> str:
         for purpose, names in _FOLDERS.items():
             if not names.isdisjoint(words):
                 return purpose
+    if _is_in_tests(place):
+        return "test"
     if source.host:
         return "query"
-    if _DUMP.search(source.text[:1000]) or _SCHEMA_FILE.search(place.name):
-        return "schema"
     if _UP_FILE.search(place.name) or _SECTION.search(source.text) is not None:
         return "migration"
+    if _DUMP.search(source.text[:1000]) or not _SCHEMA_WORDS.isdisjoint(words_of(place.stem)):
+        return "schema"
     if "create table" in kinds:
         return "schema"
     return "query" if _CHANGING.isdisjoint(kinds) else "migration"
 
 
-_CHANGING = frozenset({"alter table", "create index", "drop table", "drop index"})
+def _is_in_tests(place: PurePosixPath) -> bool:
+    """Whether the file is under a folder of tests, and not in a project of its own that lies there as a sample."""
+    for part in reversed(place.parent.parts):
+        if part.lower() in _PROJECTS:
+            return False
+        if part.lower() in _TEST_FOLDERS:
+            return True
+    return False

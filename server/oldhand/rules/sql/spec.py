@@ -17,8 +17,8 @@ class SqlSpec:
     `find` is one of SUBJECTS. `kinds`, `clauses`, `types` and `functions` each hold what one value must be among;
     `named` and `not_named` are words of the name of what is found, `not_table` words of its table's. `has` and `lacks`
     are traits, all of which, and none of which, must be there. `report` is the place that is reported, "" being the
-    subject's own; `once` has only the first of each table reported. `outside` are words in the names of functions whose
-    SQL is left alone.
+    subject's own; `once` has only the first of each table reported. `outside` are words in the names of functions and
+    of SQL files that are left alone.
     """
 
     find: str

@@ -35,13 +35,11 @@ class Subject:
 
 SUBJECTS: Mapping[str, Subject] = {
     "statement": Subject(find_statements, QUERY_KINDS, QUERY_TRAITS, PLACES | {"HEAD", "KEYWORD", "BLOCK"}),
-    "expression": Subject(
-        find_expressions, EXPRESSION_KINDS, QUERY_TRAITS | {"selective"}, PLACES | {"EXPRESSION", "KEYWORD"}
-    ),
+    "expression": Subject(find_expressions, EXPRESSION_KINDS, QUERY_TRAITS, PLACES | {"EXPRESSION", "KEYWORD"}),
     "table": Subject(find_tables, frozenset({"create table"}), CREATE_TABLE_TRAITS, PLACES),
     "column": Subject(
         find_columns,
-        frozenset({"create table", "add column"}),
+        frozenset({"create table", "add column", "alter column"}),
         COLUMN_TRAITS,
         PLACES | {"TYPE", "DEFINITION", "COLUMN"},
     ),

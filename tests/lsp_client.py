@@ -208,10 +208,8 @@ class Client:
         answer = self.answers.get(request["method"], lambda params: None)(request.get("params"))
         if answer is NO_ANSWER:
             return
-        try:
+        with contextlib.suppress(OSError, ValueError):  # the test has ended the conversation
             self.send({"jsonrpc": "2.0", "id": request["id"], "result": answer})
-        except (OSError, ValueError):
-            pass  # the test has ended the conversation
 
     def _read_errors(self) -> None:
         for line in self.process.stderr:

@@ -102,7 +102,7 @@ def _unsuppressed(review: Review, findings: list[Finding]) -> tuple[Finding, ...
 
 def options() -> Options:
     """The fake engine, and no pause after a keystroke."""
-    return Options(engine=FakeEngine, debounce=Debounce.fixed(0))
+    return Options(engine=FakeEngine, debounce=Debounce.fixed(0), tidy=lambda: None)
 
 
 if __name__ == "__main__":

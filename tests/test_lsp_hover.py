@@ -124,7 +124,10 @@ def test_hover_between_results_speaks_of_where_the_finding_is_now(client: LocalC
     assert "-teh\n+the" in shown["contents"]["value"]
 
 
-HOSTILE = "[a](command:evil) <img src=x onerror=y> `` ```\n```\n# h\n| a | b |\n|--|--|\n&lt; *b* _i_ https://x.y www.x.y a@b.cd \u202e"
+HOSTILE = (
+    "[a](command:evil) <img src=x onerror=y> `` ```\n```\n# h\n| a | b |\n|--|--|\n"
+    "&lt; *b* _i_ https://x.y www.x.y a@b.cd \u202e"
+)
 
 
 class Hostile(FakeEngine):

@@ -1,5 +1,4 @@
-"""A session with each editor's capabilities, through pytest-lsp's client, which complains where the server says what the
-client did not ask for."""
+"""A session with each editor's capabilities, through pytest-lsp's client and its checks of the specification."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 REMEMBERED = 9
 """How many past reviews count."""
@@ -30,4 +29,9 @@ class Debounce:
         """The wait after reviews that took so long; the lower bound where there were none."""
         if not past:
             return self.minimum
-        return min(max(self.ratio * median(past), self.minimum), self.maximum)
+        return min(max(self.ratio * _median(past), self.minimum), self.maximum)
+
+
+def _median(values: Sequence[float]) -> float:
+    """The upper one of the two in the middle; `statistics` would cost the start 10 ms."""
+    return sorted(values)[len(values) // 2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import sys
@@ -27,6 +26,8 @@ def watch(pid: int, on_gone: Callable[[], None]) -> None:
 
 def _wait(pid: int) -> bool:
     if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415 - of no use elsewhere
+
         library = ctypes.WinDLL("kernel32", use_last_error=True)
         return wait_on_windows(pid, library, ctypes.get_last_error)
     if hasattr(os, "pidfd_open"):
@@ -68,6 +69,8 @@ def wait_on_windows(pid: int, kernel32: Any, last_error: Callable[[], int]) -> b
 
     `kernel32` is that library, and `last_error` tells why its last call failed.
     """
+    import ctypes  # noqa: PLC0415 - of no use elsewhere
+
     synchronize, forever, access_denied = 0x00100000, 0xFFFFFFFF, 5
     kernel32.OpenProcess.argtypes = (ctypes.c_uint32, ctypes.c_int, ctypes.c_uint32)
     kernel32.OpenProcess.restype = ctypes.c_void_p

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,8 @@ from oldhand.lsp.session import Session
 from oldhand.lsp.worker import Worker
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
     from oldhand.lsp.engine import Engine
 
 FEATURES: dict[str, Callable[..., Any]] = {
@@ -66,19 +68,25 @@ _PATIENCE = 1.0
 _SWITCH = 0.001
 """Seconds after which a review gives way to the loop; Python's own 5 ms would add up to a felt delay of answers."""
 
+_COLLECTION = (10_000, 10, 1_000_000)
+"""Python's collector looks at the young alone while there is work: a look at all the trees of a large document stops
+every thread for longer than an answer may take. That is done when the worker is idle."""
+
 
 def _engine() -> Engine:
     from oldhand.lsp.engine import Engine  # noqa: PLC0415 - not before `initialize` is answered
 
+    gc.freeze()  # what was imported stays, so no collection need look at it
     return Engine()
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What tests replace. `engine` is called on the worker's thread."""
+    """What tests replace. `engine` is called on the worker's thread, and `tidy` when that has become idle."""
 
     engine: Callable[[], Engine] = _engine
     debounce: Debounce = field(default_factory=Debounce)
+    tidy: Callable[[], object] = gc.collect
 
 
 class Server(LanguageServer):
@@ -89,14 +97,14 @@ class Server(LanguageServer):
     def __init__(self, options: Options) -> None:
         super().__init__("oldhand", __version__, protocol_cls=Protocol, converter_factory=default_converter)
         self.client = Client()
-        self.worker = Worker()
+        self.worker = Worker(options.tidy)
         self.session = Session(options.engine, self.worker, options.debounce, self._later)
         self.session.tell = self.tell
         self.folders: dict[Path, str] = {}
         self.initial_settings: Any = None
         self.diagnostics = diagnostics.Diagnostics(self)
         self.lenses = code_lenses.Lenses(self)
-        self.pages: tempfile.TemporaryDirectory[str] | None = None
+        self.pages: TemporaryDirectory[str] | None = None
         self._told: set[str] = set()
         self._end: asyncio.Future[int] | None = None
         for method, handler in FEATURES.items():
@@ -163,6 +171,7 @@ def serve(log_file: str | Path | None, options: Options | None = None) -> int:
     """
     log.configure(log_file)
     sys.setswitchinterval(_SWITCH)
+    gc.set_threshold(*_COLLECTION)
     source, sink = transport.claim_stdio()
     server = Server(options or Options())
     try:

@@ -162,8 +162,8 @@ class Session:
         return file.review
 
     async def verified(self, file: OpenFile, review: Review, finding: Finding) -> Finding:
-        """A finding of that review with the verdict on its fix, made once; without one where the text has moved on."""
-        if finding.fix is None or finding.verdict is not None or file.review is not review:
+        """A finding of that review with its fix and the verdict, made once; as it is where the text has moved on."""
+        if finding.offers is None or finding.verdict is not None or file.review is not review:
             return finding
         memory, context = file.verified, file.context
         known = memory.get(finding.fingerprint)

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
-from oldhand.lsp import from_proto
+from oldhand.lsp import from_proto, to_proto
 from oldhand.problems import Problem
 from oldhand.review.document import Document
 
@@ -99,6 +99,8 @@ class Sources:
         if not context.excluded:
             previous = basis.review if basis is not None else None
             review = self.engine.review(document, context.rules, context.settings, previous)
+            for finding in review.findings:
+                to_proto.message_of(finding)
         seconds = perf_counter() - started
         return Checked(review, context, seconds, self.problems() if self._fresh else None)
 
@@ -116,13 +118,14 @@ class Sources:
         overrides, problems = self.engine.editor_settings(environment.editor.get(folder, environment.editor.get(None)))
         self._fresh = self._fresh or self._editor.get(folder) != problems
         self._editor[folder] = problems
-        file = self.engine.settings_file(path, folder or _repository(path)) if path is not None else None
+        rules = self._rule_set(folder)
+        if path is None:
+            return Context(rules, self.engine.merged(None, overrides))
+        root = folder or _repository(path)
+        file = self.engine.settings_file(path, root)
         settings = self.engine.merged(self._file(file) if file else None, overrides)
-        if folder is not None:
-            settings = replace(settings, root=folder.as_posix())
-        root = file.parent if file else folder
-        excluded = path is not None and root is not None and self.engine.excluded(path, root, settings)
-        return Context(self._rule_set(folder), settings, excluded)
+        excluded = self.engine.excluded(path, file.parent if file else root, settings)
+        return Context(rules, replace(settings, root=root.as_posix()), excluded)
 
     def load(self, environment: Environment) -> Mapping[str, tuple[Problem, ...]]:
         """Read what every workspace folder has, and say what is wrong with it."""

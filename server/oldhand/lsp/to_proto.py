@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,9 +58,20 @@ def diagnostic(document: Document, finding: Finding, place: TextRange, client: C
         code=finding.rule,
         code_description=types.CodeDescription(finding.url) if described else None,
         source=SOURCE,
-        message=mask("\n".join(filter(None, (finding.message, finding.remedy)))),
+        message=message_of(finding),
         data=finding.fingerprint,
     )
+
+
+def message_of(finding: Finding) -> str:
+    """What is wrong and what to do, secrets masked.
+
+    Masking hundreds of messages takes longer than the loop may; so a review has them made beforehand, on its thread.
+    """
+    return _masked("\n".join(filter(None, (finding.message, finding.remedy))))
+
+
+_masked = lru_cache(maxsize=4096)(mask)
 
 
 def note(message: str, severity: types.DiagnosticSeverity = types.DiagnosticSeverity.Information) -> types.Diagnostic:

@@ -12,14 +12,22 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
+PAUSE = 1.0
+"""Seconds without a job after which the worker counts as idle."""
+
+MOST = 500
+"""Jobs after which it tidies up though it never was idle."""
+
 
 class Worker:
     """Runs functions off the loop, one at a time, in the order they were handed over.
 
-    A thread of its own and not an executor's: it must not keep the process from ending.
+    A thread of its own and not an executor's: it must not keep the process from ending. `tidy` is called on it, after
+    work, when it has become idle.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tidy: Callable[[], object] = lambda: None) -> None:
+        self._tidy = tidy
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self.busy = False
@@ -48,9 +56,24 @@ class Worker:
             self._thread.start()
 
     def _work(self) -> None:
+        done = 0
         while True:
-            job = self._jobs.get()
+            job = self._next(done)
+            if job is None:
+                self._tidy()
+                done = 0
+                continue
             self.busy = True
             job()
             self.busy = False
+            done += 1
             del job  # or the last document would be kept until the next job comes
+
+    def _next(self, done: int) -> Callable[[], None] | None:
+        """The next job, or None where it is time to tidy up after those that were done."""
+        if done >= MOST:
+            return None
+        try:
+            return self._jobs.get(timeout=PAUSE if done else None)
+        except queue.Empty:
+            return None

@@ -147,7 +147,7 @@ def _bare(text: str) -> list[str]:
 
 def _proof(finding: Finding) -> str:
     """One sentence on whether the change may be applied."""
-    if finding.fix is None:
+    if finding.offers is None:
         return ""
     match finding.verdict:
         case Accepted(Applicability.SAFE):
@@ -157,4 +157,4 @@ def _proof(finding: Finding) -> str:
         case Rejected(reason):
             return f"The change is only a sketch and can not be applied: {reason}"
         case _:
-            return "The change has not been checked yet."
+            return "A change is offered, but has not been checked yet."

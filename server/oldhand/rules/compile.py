@@ -29,7 +29,7 @@ _WIDE_KEYS = frozenset({"precedes", "follows"})
 class Compiled:
     """One rule compiled for one language; at least one of its parts is there.
 
-    `heads` are the last names of the calls that the matcher can match, None where it is not about calls by name.
+    `heads` are the last names of the calls that it is about, None where it is not only about calls by name.
     """
 
     rule: Rule
@@ -103,17 +103,30 @@ def _add(result: Program, rule: Rule, language: Language, policy: Callable[[list
         compile_fix(rule, language)
     else:
         found = compile_rule(rule.spec, language, rule.utils, rule.constraints, PREDICATES)
-        callee = rule.spec.get("callee")
         compile_fix(rule, language, found.captures)
-        heads = NameSet(strings(callee, "callee")).last_names if callee is not None else None
-        compiled = Compiled(rule, found, heads)
+        compiled = Compiled(rule, found, _heads(rule.spec))
         _place(result, compiled, language)
     if rule.taint is not None:
-        result.flowing.append(Compiled(rule, taint=compile_taint(rule.taint, policy, matcher)))
+        taint = compile_taint(rule.taint, policy, matcher)
+        heads = None if any(sink.callee is None for sink in taint.sinks) else taint.last_names
+        result.flowing.append(Compiled(rule, heads=heads, taint=taint))
     if rule.loop is not None:
-        result.flowing.append(Compiled(rule, loop=compile_loop(rule.loop)))
+        loop = compile_loop(rule.loop, matcher)
+        result.flowing.append(Compiled(rule, heads=loop.call.last_names, loop=loop))
     if rule.sequence is not None:
         result.flowing.append(Compiled(rule, sequence=compile_sequence(rule.sequence)))
+
+
+def _heads(spec: object) -> frozenset[str] | None:
+    """The last names of the calls that a compiled rule can match; None where it is not about calls by name."""
+    if not isinstance(spec, Mapping):
+        return None
+    if "callee" in spec:
+        return NameSet(strings(spec["callee"], "callee")).last_names
+    parts = (_heads(part) for part in spec.get("all", ()))
+    choices = [_heads(part) for part in spec.get("any", ())]
+    either = frozenset[str]().union(*(heads for heads in choices if heads is not None))
+    return next((heads for heads in parts if heads is not None), either if choices and None not in choices else None)
 
 
 def _place(result: Program, compiled: Compiled, language: Language) -> None:

@@ -9,14 +9,18 @@ from functools import cached_property
 
 from oldhand.findings import Confidence, Severity
 from oldhand.rules.flow import Flow, Policy
+from oldhand.rules.handlers import is_registered, is_view
 from oldhand.rules.index import Index
-from oldhand.rules.module import Module, UnitFacts, last_name
+from oldhand.rules.module import Module, UnitFacts, function_name, last_name
 from oldhand.rules.names import Names
 from oldhand.rules.parameters import Parameter
 from oldhand.rules.shapes import arguments, constant_text
 from oldhand.syntax.node import Node
 from oldhand.text.ranges import TextRange
 
+# How Express, Fastify and their kin name what a handler gets, and the names of Next's route handlers.
+_FIRST = (["req", "res"], ["_req", "res"], ["request", "response"], ["request", "reply"], ["req", "reply"])
+_VERBS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 # Array methods that call their argument for every element.
 _EACH = frozenset({"forEach", "map", "flatMap", "filter", "reduce", "some", "every", "find"})
 
@@ -91,6 +95,10 @@ class Context:
                             found.setdefault(last, {})[id(call)] = call
         return found
 
+    def may_call(self, last_names: frozenset[str] | None) -> bool:
+        """Whether `calls_named` may find any."""
+        return last_names is None or not self._calls_by_name.keys().isdisjoint(last_names)
+
     def calls_named(self, last_names: frozenset[str] | None) -> list[Node]:
         """The unit's calls whose callee may have one of these last names, in text order; None asks for all calls."""
         if last_names is None:
@@ -131,8 +139,10 @@ class Context:
             return True
         first = [parameter.name for parameter in parameters if parameter.name not in {"self", "cls"}][:2]
         if self.index.language.id == "python":
-            return first[:1] == ["request"]
-        return first[:2] in (["req", "res"], ["request", "response"], ["request", "reply"])
+            return first[:1] == ["request"] or is_view(function, self.index)
+        if function_name(function) in _VERBS and first[:1] in (["request"], ["req"], ["_request"], ["_req"], ["_"]):
+            return True
+        return first[:2] in _FIRST or is_registered(function, self.index)
 
     def _is_registered(self, function: Node) -> bool:
         """Whether the function is an argument of `app.get("/path", …)` or its like."""

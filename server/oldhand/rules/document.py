@@ -36,7 +36,7 @@ _CONFIDENCES = {confidence.label: confidence for confidence in Confidence}
 
 _CHECKS = ("taint", "loop", "sequence", "sql")
 _TEXTS = ("id", "language", "severity", "message", "note", "url", "files", "ignores", "metadata", "labels")
-_KEYS = frozenset((*_TEXTS, "softer", "rule", "constraints", "utils", "fix", *_CHECKS))
+_KEYS = frozenset((*_TEXTS, "softer", "range", "rule", "constraints", "utils", "fix", *_CHECKS))
 _UNSUPPORTED = ("transform", "rewriters")
 
 _ID = re.compile(r"[A-Za-z0-9_][\w./-]*\Z")
@@ -86,6 +86,7 @@ def _rule(reader: _Reader, severity: Severity, lists: Catalog) -> Rule:
         files=reader.globs("files"),
         ignores=reader.globs("ignores"),
         softer=_softer(reader, lists),
+        range=reader.string("range").removeprefix("$"),
         spec=reader.expanded("rule", lists.expanded_key),
         constraints=reader.expanded("constraints", rules) or {},
         utils=reader.expanded("utils", rules) or {},

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import re2
 
+from oldhand.findings import Severity
 from oldhand.rules.context import Context, Loop, Match
 from oldhand.rules.key_values import strings
+from oldhand.rules.match import Env, Matcher, Run
 from oldhand.rules.module import last_name
 from oldhand.rules.name_sets import NameSet
 from oldhand.syntax.node import Node
 
+# A constant, an enumeration or a setting.
+_FIXED = re.compile(r"(^|\.)([A-Z][A-Z0-9_]+|[A-Z]\w*[a-z]\w*)$|^settings\.")
 _WORD = re2.compile(r"[^\W\d]\w*")
 
 
@@ -21,36 +26,46 @@ class LoopRule:
     """A compiled `loop` mapping: calls of `call` that use the loop's variable.
 
     Loops whose variable or subject matches `batches` work on groups already; calls on the variable itself (`not
-    receiver`) belong to the element and are often not I/O.
+    receiver`) belong to the element and are often not I/O. `unless` and `mild` are matched on the call: those are
+    passed over, these are told as information.
     """
 
     call: NameSet
     batches: re2.Pattern | None
     receivers: bool
+    unless: Matcher | None
+    mild: Matcher | None
 
 
-def compile_loop(spec: Mapping[str, object]) -> LoopRule:
+_KEYS = ("call", "skip-headers", "on-receiver", "unless", "mild")
+
+
+def compile_loop(spec: Mapping[str, object], compile_rule: Callable[[Mapping[str, object]], Matcher]) -> LoopRule:
     """Compile a `loop` mapping.
 
     Raises ValueError where it is not of that form.
     """
     for key in spec:
-        if key not in {"call", "skip-headers", "on-receiver"}:
-            raise ValueError(f"`loop` has no key `{key}`; it takes call, skip-headers and on-receiver.")
-    batches = spec.get("skip-headers")
+        if key not in _KEYS:
+            raise ValueError(f"`loop` has no key `{key}`; it takes {', '.join(_KEYS)}.")
+    batches, unless, mild = spec.get("skip-headers"), spec.get("unless"), spec.get("mild")
     return LoopRule(
         NameSet(strings(spec.get("call", []), "call")),
         re2.compile(batches) if isinstance(batches, str) else None,
         bool(spec.get("on-receiver", False)),
+        compile_rule(unless) if isinstance(unless, Mapping) else None,
+        compile_rule(mild) if isinstance(mild, Mapping) else None,
     )
 
 
-def find(rule: LoopRule, context: Context) -> Iterator[Match]:
+def find(rule: LoopRule, context: Context, run: Run) -> Iterator[Match]:
     """The unit's calls that are made for each element of a loop."""
     reported: set[int] = set()
     for call in context.calls_named(rule.call.last_names):
         loop = _element_loop(call, rule, context)
         if loop is None or rule.call.matches(context.names.callee(call)) is None:
+            continue
+        if rule.unless is not None and rule.unless.match(call, Env(), run):
             continue
         outer = _whole_chain(call, context)
         if id(outer) in reported:
@@ -62,7 +77,8 @@ def find(rule: LoopRule, context: Context) -> Iterator[Match]:
             "CALLEE": target.text if target is not None else call.text,
             "OVER": " ".join(over.split())[:60],
         }
-        yield Match(outer, outer.range, values)
+        mild = rule.mild is not None and rule.mild.match(call, Env(), run)
+        yield Match(outer, outer.range, values, Severity.INFORMATION if mild else None)
 
 
 def _element_loop(call: Node, rule: LoopRule, context: Context) -> Loop | None:
@@ -89,7 +105,7 @@ def _over_few(loop: Loop, context: Context) -> bool:
     shapes = context.index.shapes
     if over.kind in shapes.containers or over.kind in shapes.strings:
         return True
-    if over.kind in shapes.names and over.text.isupper():
+    if over.kind in shapes.names | shapes.members.keys() and _FIXED.search(over.text):
         return True
     if over.kind in shapes.calls and last_name(over, context.index) == "range":
         given = over.child("arguments")

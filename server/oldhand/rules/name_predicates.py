@@ -1,4 +1,4 @@
-"""Predicates on what things are called: the words that a name is made of, and the function around a node."""
+"""Predicates on what things are called: the words in a name, the function around a node, the members of its class."""
 
 from __future__ import annotations
 
@@ -44,6 +44,18 @@ def in_function(value: object, language: Language) -> Check:
             if ancestor.kind in functions and (name := function_name(ancestor) or _field(ancestor)):
                 return pattern.search(name) is not None
         return False
+
+    return check
+
+
+def class_declares(value: object, language: Language) -> Check:
+    """`class-declares: [initial]`: the class around the node has a member of one of these names."""
+    names = strings(value, "class-declares")
+
+    def check(node: Node, env: Env, run: Run) -> bool:
+        assert isinstance(run.context, Context), "rules of ours run with a context"
+        owner = run.context.index.owner
+        return bool(owner) and any(run.context.module.declared(f"{owner}.{name}") for name in names)
 
     return check
 

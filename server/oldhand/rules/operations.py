@@ -36,11 +36,23 @@ class Operation:
     sql: SqlOperation | None = None
 
     @property
+    def table(self) -> str:
+        """The model's name for comparisons: `User` and `userRepository` are the same."""
+        return _REPOSITORY.sub("", self.model).lower()
+
+    @property
     def writes(self) -> bool:
         """Whether it changes rows."""
         return self.kind in _WRITES
 
 
+_AWAITS = frozenset(
+    {"await_expression", "yield_expression", "return_statement", "arrow_function", "expression_statement", "array"}
+)
+_TABLE_MAKERS = frozenset({"getRepository", "getCustomRepository", "getCollection", "collection", "model"})
+_BETWEEN = frozenset({"parenthesized_expression", "binary_expression", "ternary_expression", "as_expression"})
+_COLLECTS = re.compile(r"^Promise\.|\.push$")
+_REPOSITORY = re.compile(r"(?<=.)(?:Repository|Repo|Collection|Model|_repository|_repo|_collection|_model)_?\Z")
 _WRITES = frozenset({Kind.CREATE, Kind.UPDATE, Kind.DELETE, Kind.UPSERT, Kind.SAVE})
 
 _WRITTEN = re.compile(r"[\w$.]+\Z")
@@ -80,9 +92,13 @@ class _Finder:
     def of_call(self, call: Node) -> list[Operation]:
         for recognized in self.patterns.recognize(self.callee(call)):
             kind = recognized.pattern.kind
+            if recognized.pattern.needs and recognized.pattern.needs not in arguments(call, self.shapes).named:
+                continue
             if kind is Kind.BUILD:
                 if not self.awaited(call):
                     return []
+                continue
+            if kind in _WRITES and not self.awaited(call):
                 continue
             made = list(self.operation(call, recognized))
             if made:
@@ -112,6 +128,8 @@ class _Finder:
                 yield from self.written(pattern.kind, call, row)
         else:
             model = recognized.model if not pattern.argument else self.model_in(call, pattern.of)
+            if not model and (base := receiver(call, self.names)) is not None:
+                model = self.table_of(base)
             if model and fits(pattern.argument, model):
                 yield Operation(pattern.kind, call, self.subscripted(model, call))
 
@@ -158,7 +176,7 @@ class _Finder:
             if given and _is_class(given[0].text):
                 return given[0].text
             base = receiver(call, self.names)
-            return label(base, self.context) if base is not None else ""
+            return self.table_of(base) if base is not None else ""
         return last_name(call, self.context.index)
 
     def model_in(self, call: Node, of: str) -> str:
@@ -170,6 +188,14 @@ class _Finder:
             if given and (model := label(given[0], self.context)):
                 return model
         return ""
+
+    def table_of(self, base: Node) -> str:
+        """The model of a repository or collection: what it was made for, else its own name."""
+        for link in chain(base, self.names):
+            given = arguments(link.call, self.shapes).positional if link.call is not None else ()
+            if link.name in _TABLE_MAKERS and given and (model := label(given[-1], self.context)):
+                return model
+        return label(base, self.context)
 
     def following(self, call: Node) -> Iterator[Link]:
         for later in continued(call, self.names):
@@ -184,7 +210,18 @@ class _Finder:
         return node.named_children if node.kind in self.shapes.containers and node.kind != "object" else [node]
 
     def awaited(self, call: Node) -> bool:
-        return call.parent is not None and call.parent.kind in {"await", "await_expression"}
+        """Whether something waits for the call, as for every write in JavaScript: what is not awaited only makes a value."""
+        if self.context.index.language.id == "python":
+            return True
+        for node in (call, *continued(call, self.names)):
+            parent = node.parent
+            while parent is not None and parent.kind in _BETWEEN:
+                parent = parent.parent
+            if parent is None or parent.kind in _AWAITS:
+                return True
+            if parent.kind == "arguments" and parent.parent is not None:
+                return _COLLECTS.search(parent.parent.text.split("(")[0]) is not None
+        return False
 
 
 def label(node: Node, context: Context) -> str:

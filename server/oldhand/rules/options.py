@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from oldhand.rules.names import Names
-from oldhand.rules.shapes import Arguments, arguments, entries
+from oldhand.rules.shapes import Arguments, arguments, entries, options_argument
 from oldhand.syntax.node import Node
 
 _MAX_DEPTH = 3
@@ -21,7 +21,7 @@ def known_arguments(call: Node, names: Names) -> Arguments:
     given = arguments(call, shapes)
     named = dict(given.named)
     spreads: list[Node] = []
-    last = given.positional[-1] if given.positional else None
+    last = options_argument(given.positional)
     if last is not None and "object" in shapes.containers:
         if last.kind == "object":
             spreads.extend(_looked_up(last, named, names))

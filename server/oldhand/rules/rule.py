@@ -29,7 +29,7 @@ class Rule:
     In all of these a catalog name such as `"@http-calls"` has been replaced by the strings it stands for.
     `also` are codes by which other tools report the same defect.
     `files` and `ignores` are globs relative to the root, empty where the rule does not care; `softer` says in which
-    files its findings weigh less.
+    files its findings weigh less. `range` names the capture that a finding is shown at, where that lies in the match.
     `path` and `line` (1-based) say where the document begins.
     """
 
@@ -48,6 +48,7 @@ class Rule:
     files: tuple[str, ...] = ()
     ignores: tuple[str, ...] = ()
     softer: tuple[Softer, ...] = ()
+    range: str = ""
     spec: Mapping[str, object] | None = None
     constraints: Mapping[str, object] = field(default_factory=dict)
     utils: Mapping[str, object] = field(default_factory=dict)

@@ -23,7 +23,7 @@ _PATTERNS: Mapping[str, Find] = {
     "partial-writes": partial_writes.find,
     "side-effects": side_effects.find,
 }
-_REGEXES = ("unless", "grave")
+_REGEXES = ("unless", "grave", "minor")
 _SETS = ("transaction", "after-commit", "outside", "autocommit")
 _KINDS = {kind.value: kind for kind in Kind}
 

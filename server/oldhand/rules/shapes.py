@@ -5,6 +5,7 @@ The rest of the engine asks for roles (`call`, `member`, …) and never for a gr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from oldhand.syntax.languages import Language
@@ -181,7 +182,7 @@ class Arguments:
 def arguments(call: Node, shapes: Shapes) -> Arguments:
     """The arguments of a call node.
 
-    JavaScript's options object in last place counts as arguments by name too, which is how its libraries use it.
+    JavaScript's options object in last place, or before a callback, counts as arguments by name too, which is how its libraries use it.
     """
     positional: list[Node] = []
     named: dict[str, Node] = {}
@@ -199,9 +200,18 @@ def arguments(call: Node, shapes: Shapes) -> Arguments:
             spreads.extend(child.named_children[:1])
         elif child.kind != "comment":
             positional.append(child)
-    if positional and positional[-1].kind == "object" and "object" in shapes.containers:
-        named.update(entries(positional[-1], shapes))
+    options = options_argument(positional)
+    if options is not None and options.kind == "object" and "object" in shapes.containers:
+        named.update(entries(options, shapes))
     return Arguments(tuple(positional), named, tuple(spreads))
+
+
+def options_argument(positional: Sequence[Node]) -> Node | None:
+    """The argument in which JavaScript passes options: the last one, or the last before a callback."""
+    for argument in reversed(positional):
+        if not argument.kind.endswith("function") and argument.kind != "function_expression":
+            return argument
+    return None
 
 
 def entries(container: Node, shapes: Shapes) -> dict[str, Node]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from oldhand.rules.shapes import Shapes
 from oldhand.rules.sql.check import check_sql
 from oldhand.rules.sql.embedded import embedded_sql
 from oldhand.rules.sql.located import SqlText
+from oldhand.rules.weight import most_severe
 from oldhand.syntax.node import Node
 from oldhand.syntax.tree import SyntaxTree
 from oldhand.text.ranges import TextRange
@@ -54,11 +54,12 @@ class UnitRun:
 
     def guarded(self, rule: Rule, context: Context | None, find: Callable[[Run], Iterable[Hit]]) -> list[Hit]:
         """What `find` yields, or nothing from a rule that fails here; such a rule is off for the rest of the file."""
-        if not _wants(rule, self.path):
+        most = most_severe(rule, self.path)
+        if most is None:
             return []
         run = self._runs.setdefault(id(rule), Run())
         run.context = context
-        return self._attempt(rule.id, rule, lambda: _softened(rule, self.path, find(run)))
+        return self._attempt(rule.id, rule, lambda: [_softened(hit, most) for hit in find(run)])
 
     def sql(self, text: SqlText, scope: str) -> list[Hit]:
         """What the SQL rules find in one text of SQL; they fail together."""
@@ -87,11 +88,12 @@ def check_unit(facts: UnitFacts, module: Module, run: UnitRun) -> tuple[Hit, ...
     hits: list[Hit] = []
     hits.extend(_matched(program.narrow, facts.index, context, run))
     for compiled in program.calling:
-        calls = context.calls_named(compiled.heads)
-        if calls:
+        if context.may_call(compiled.heads):
+            calls = context.calls_named(compiled.heads)
             hits.extend(run.guarded(compiled.rule, context, partial(_matches, compiled, calls)))
     for compiled in program.flowing:
-        hits.extend(run.guarded(compiled.rule, context, partial(_flowing, compiled, context)))
+        if context.may_call(compiled.heads):
+            hits.extend(run.guarded(compiled.rule, context, partial(_flowing, compiled, context)))
     if program.sql:
         hits.extend(_embedded(facts.index, run))
     return _outside_errors(hits, facts.index.root)
@@ -149,7 +151,9 @@ def _matches(compiled: Compiled, candidates: Iterable[Node], run: Run) -> Iterat
             for name, many in env.multi.items():
                 values[name] = node.source[many[0].start : many[-1].end] if many else ""
             fix = pending_fix(compiled.rule, node, env)
-            yield _hit(compiled.rule, Match(node, node.range, values), fix)
+            shown = env.single.get(compiled.rule.range)
+            within = shown is not None and shown.source is node.source and node.start <= shown.start and shown.end <= node.end
+            yield _hit(compiled.rule, Match(node, shown.range if shown is not None and within else node.range, values), fix)
 
 
 def _flowing(compiled: Compiled, context: Context, run: Run) -> Iterator[Hit]:
@@ -158,7 +162,7 @@ def _flowing(compiled: Compiled, context: Context, run: Run) -> Iterator[Hit]:
     if compiled.taint is not None:
         found = taint.find(compiled.taint, context, run)
     elif compiled.loop is not None:
-        found = loop.find(compiled.loop, context)
+        found = loop.find(compiled.loop, context, run)
     elif compiled.sequence is not None:
         found = sequence.find(compiled.sequence, context)
     for match in found:
@@ -206,22 +210,17 @@ def _embedded(index: Index, run: UnitRun) -> Iterator[Hit]:
 
 
 def _sql_hits(sql: SqlText, program: Program, path: str, scope: str) -> Iterator[Hit]:
-    wanted = [(compiled, rule) for compiled, rule in program.sql if _wants(rule, path)]
+    wanted = [(compiled, rule) for compiled, rule in program.sql if most_severe(rule, path) is not None]
     for match in check_sql(sql, [compiled for compiled, _ in wanted], path):
         rule = wanted[match.index][1]
         fix = PendingFix.of_edits(rule, match.edits) if match.edits else None
         finding = _finding(rule, match.range, match.values, rule.severity, rule.confidence, fix)
-        yield from _softened(rule, path, [Hit(finding, scope, fix)])
+        yield _softened(Hit(finding, scope, fix), most_severe(rule, path) or rule.severity)
 
 
-def _softened(rule: Rule, path: str, hits: Iterable[Hit]) -> Iterator[Hit]:
-    """The hits as they weigh in a file of that path."""
-    limits = [softer.severity for softer in rule.softer if any(fnmatch.fnmatch(path, glob) for glob in softer.files)]
-    if None in limits:
-        return
-    for hit in hits:
-        severity = min([hit.finding.severity, *(limit for limit in limits if limit is not None)])
-        yield hit if severity is hit.finding.severity else replace(hit, finding=replace(hit.finding, severity=severity))
+def _softened(hit: Hit, most: Severity) -> Hit:
+    """The hit as it weighs where no more than `most` may be said."""
+    return hit if hit.finding.severity <= most else replace(hit, finding=replace(hit.finding, severity=most))
 
 
 def _outside_errors(hits: list[Hit], root: Node) -> tuple[Hit, ...]:
@@ -252,10 +251,3 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
         return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 1] + "…"
 
     return _META.sub(value, template)
-
-
-def _wants(rule: Rule, path: str) -> bool:
-    """Whether the rule's `files` and `ignores` let it look at that path."""
-    if rule.files and not any(fnmatch.fnmatch(path, glob) for glob in rule.files):
-        return False
-    return not any(fnmatch.fnmatch(path, glob) for glob in rule.ignores)

@@ -102,9 +102,8 @@ async def _for_finding(
     return [action for action in actions if action is not None]
 
 
-async def _fix_everything(ls: Server, file: OpenFile) -> list[types.CodeAction]:
-    review = file.review
-    if review is None or not any(finding.offers is Applicability.SAFE for finding in review.findings):
+async def _fix_everything(ls: Server, file: OpenFile, review: Review) -> list[types.CodeAction]:
+    if not any(finding.offers is Applicability.SAFE for finding in review.findings):
         return []
     action = await _edit_action(ls, file, "Apply all safe fixes in this file", FIX_EVERYTHING, None)
     if action is None:

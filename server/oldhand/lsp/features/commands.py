@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,6 +100,8 @@ async def _explain(ls: Server, arguments: Sequence[Any]) -> None:
 async def _open_page(ls: Server, explanation: Explanation) -> bool:
     """Write the explanation where only the user can read it, and have the client open it."""
     if ls.pages is None:
+        import tempfile  # noqa: PLC0415 - seldom needed, and slow to import
+
         ls.pages = tempfile.TemporaryDirectory(prefix="oldhand-", ignore_cleanup_errors=True)
     name = "".join(letter if letter.isalnum() else "-" for letter in explanation.facts[0])[:80]
     path = Path(ls.pages.name, f"{name}.md")

@@ -14,6 +14,7 @@ from oldhand.lsp import from_proto, to_proto
 from oldhand.lsp.protocol import RefusedError
 from oldhand.lsp.session import OpenFile, Standing
 from oldhand.problems import Problem
+from oldhand.secrets import mask
 
 if TYPE_CHECKING:
     from oldhand.lsp.server import Server
@@ -132,23 +133,25 @@ class Diagnostics:
     def _by_key(self) -> dict[str, tuple[Problem, ...]]:
         """The problems of files that are open or in the workspace, by key; others are told in one message."""
         found: dict[str, tuple[Problem, ...]] = {}
+        elsewhere: list[Problem] = []
         for path, problems in self._ls.session.problems.items():
             key = from_proto.key_of(to_proto.uri_of(Path(path))) if path else ""
             inside = any(Path(path).is_relative_to(folder) for folder in self._ls.folders)
             if path and (inside or key in self._ls.session.files):
                 found[key] = problems
+            elif path:
+                elsewhere += [problem for problem in problems if not problem.note]
             else:
-                self._tell(path, problems)
+                self._tell_settings(problems)
+        if elsewhere:
+            more = f" There are {len(elsewhere)} such problems; `oldhand rules` lists them." if elsewhere[1:] else ""
+            self._ls.tell("problems elsewhere", f"Oldhand: {mask(str(elsewhere[0]))}{more}")
         return found
 
-    def _tell(self, path: str, problems: Sequence[Problem]) -> None:
-        serious = [problem for problem in problems if not problem.note]
-        if not path:
-            for problem in serious:
-                self._ls.tell(f"setting: {problem.message}", f"Oldhand: {problem.message}")
-        elif serious:
-            more = f" (and {len(serious) - 1} more)" if len(serious) > 1 else ""
-            self._ls.tell(f"problems in {path}", f"Oldhand: {serious[0]}{more}")
+    def _tell_settings(self, problems: Sequence[Problem]) -> None:
+        for problem in problems:
+            if not problem.note:
+                self._ls.tell(f"setting: {problem.message}", f"Oldhand: {mask(problem.message)}")
 
     def _uri_of(self, key: str) -> str:
         path = from_proto.path_of(key)

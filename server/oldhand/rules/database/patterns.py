@@ -7,9 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from oldhand.rules.name_sets import alternatives
+
 _PART = re.compile(r"(\(\{\w+\}\)|\{\w+\}|\*)")
+_NEEDS = re.compile(r"\((\w+)=\)\Z")
 _SEGMENTS = {
     "model": r"(?P<model>[^\W\d]\w*(?:\[\])?)",
+    # What stands for a table by its own name: `this.usersRepository`, `db.userCollection`.
+    "table": r"(?P<model>\w*(?:[rR]epository|[rR]epo|[mM]odel|[cC]ollection|[tT]able|[dD]ao)_?)",
     # A class, where a name in lower case or in capitals would be something else: `session.get(User, …)`.
     "Model": r"(?P<model>[A-Z]\w*[a-z]\w*)",
     "object": r"(?:.+)",
@@ -42,7 +47,7 @@ class Pattern:
     """One pattern of a list.
 
     `argument` says what the first argument of the call named `of` is: "model", "Model", "object" or "statement".
-    `on_object` says that the call is a method of the row itself.
+    `on_object` says that the call is a method of the row itself. `needs` is an argument that the call has by name.
     """
 
     kind: Kind
@@ -51,6 +56,7 @@ class Pattern:
     argument: str = ""
     of: str = ""
     on_object: bool = False
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,12 @@ class OperationPatterns:
         self._unwanted: list[tuple[Kind, re.Pattern[str]]] = []
         for kind, patterns in lists.items():
             for text in patterns:
-                pattern = _pattern(kind, text.removeprefix("!"))
-                if text.startswith("!"):
-                    self._unwanted.append((kind, pattern.regex))
-                else:
-                    self._by_last.setdefault(pattern.last, []).append(pattern)
+                for choice in alternatives(text.removeprefix("!")):
+                    pattern = _pattern(kind, choice)
+                    if text.startswith("!"):
+                        self._unwanted.append((kind, pattern.regex))
+                    else:
+                        self._by_last.setdefault(pattern.last, []).append(pattern)
 
     def may_match(self, last_name: str) -> bool:
         """Whether a call whose callee has this last name can be an operation."""
@@ -103,7 +110,10 @@ def _pattern(kind: Kind, text: str) -> Pattern:
 
     Raises ValueError where a `{…}` is none that is known, or the last name is not plain.
     """
-    regex = r"(?:.*\.)?" if text.startswith(("{model}", "{Model}")) else ""
+    needed = _NEEDS.search(text)
+    needs = needed[1] if needed is not None else ""
+    text = _NEEDS.sub("", text)
+    regex = r"(?:.*\.)?" if text.startswith(("{model}", "{Model}", "{table}")) else ""
     argument = of = ""
     pieces = _PART.split(text)
     for position, piece in enumerate(pieces):
@@ -122,4 +132,4 @@ def _pattern(kind: Kind, text: str) -> Pattern:
     last = re.split(r"[.*]", _PART.sub(lambda part: "*" if part[0] == "*" else "", text))[-1]
     if not last:
         raise ValueError(f"`{text}` has to end in the name of a method or function.")
-    return Pattern(kind, re.compile(regex, re.DOTALL), last, argument, of, text.startswith("{object}"))
+    return Pattern(kind, re.compile(regex, re.DOTALL), last, argument, of, text.startswith("{object}"), needs)

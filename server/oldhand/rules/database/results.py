@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oldhand.rules.context import Context
 from oldhand.rules.database.chains import plain, receiver
@@ -39,10 +39,14 @@ _COMPARED = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Test:
-    """That a condition holds only where `operation` has found something (`found`), or only where it has not."""
+    """That a condition holds where `operation` has found something (`found`), or where it has not.
+
+    Not `sure` where the condition holds in other cases too: `not (found and old)` says little of `found`.
+    """
 
     operation: Operation
     found: bool
+    sure: bool = True
 
 
 class Results:
@@ -135,9 +139,10 @@ class Results:
             if inner is not None and (kind == "not_operator" or node.children[0].kind == "!"):
                 yield from self.tests(inner, not truth, depth + 1)
         elif kind == "boolean_operator" or (kind == "binary_expression" and _operator(node) in {"&&", "||", "??"}):
+            sure = (_operator(node) in {"and", "&&"}) is truth
             for side in (node.child("left"), node.child("right")):
-                if side is not None:
-                    yield from self.tests(side, truth, depth + 1)
+                for test in self.tests(side, truth, depth + 1) if side is not None else ():
+                    yield test if sure else replace(test, sure=False)
         elif kind in {"comparison_operator", "binary_expression"}:
             yield from self._compared(node, truth, depth)
         elif kind in self.shapes.names:

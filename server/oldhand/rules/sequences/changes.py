@@ -134,7 +134,7 @@ def _bound(operation: Operation, results: Results, context: Context) -> Iterator
 
             def is_former(part: Node, rows: list[Operation] = rows) -> bool:
                 read = results.of(part)
-                if read is None or read.kind is not Kind.READ or read.model != operation.model:
+                if read is None or read.kind is not Kind.READ or read.table != operation.table:
                     return False
                 rows.append(read)
                 return True

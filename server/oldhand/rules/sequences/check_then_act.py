@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oldhand.findings import Severity
 from oldhand.rules.context import Context, Match
 from oldhand.rules.database.keys import paths, share
 from oldhand.rules.database.patterns import Kind
-from oldhand.rules.database.results import Results
+from oldhand.rules.database.results import Results, Test
 from oldhand.rules.operations import Operation, operations
 from oldhand.rules.sequences.paths import conditions
 from oldhand.rules.sequences.spec import Spec, called, text_with_decorators, whole_function
@@ -18,37 +19,43 @@ def find(spec: Spec, context: Context) -> Iterator[Match]:
     found = operations(context, spec.operations)
     creations = [operation for operation in found if operation.kind is Kind.CREATE]
     checks = [operation for operation in found if operation.kind in {Kind.READ, Kind.EXISTS}]
-    models = {operation.model for operation in creations} & {operation.model for operation in checks}
+    models = {operation.table for operation in creations} & {operation.table for operation in checks}
     if not models:
         return
     results = Results(context, found)
     reported: set[int] = set()
     for creation in creations:
-        if creation.model not in models or id(creation.call) in reported:
+        if creation.table not in models or id(creation.call) in reported:
             continue
-        check = _check_of(creation, results, context)
-        if check is None or _is_held(check, spec, context):
+        test = _check_of(creation, results, context)
+        if test is None or _is_held(test.operation, spec, context):
             continue
+        check = test.operation
         reported.add(id(creation.call))
         values = {
             "MODEL": creation.model,
             "CHECK": called(check.call, context),
             "CALLEE": called(creation.call, context),
         }
-        yield Match(creation.call, creation.call.range, values)
+        grave = test.sure and (spec.minor is None or spec.minor.search(creation.model) is None)
+        yield Match(creation.call, creation.call.range, values, None if grave else Severity.INFORMATION)
 
 
-def _check_of(creation: Operation, results: Results, context: Context) -> Operation | None:
+def _check_of(creation: Operation, results: Results, context: Context) -> Test | None:
     """The read whose finding nothing lets control reach the creation."""
+    unsure: Test | None = None
     places = [creation.call] if creation.made is None else [creation.made, creation.call]
     for place in places:
         for test in conditions(place, results, context):
             check = test.operation
-            if test.found or check.model != creation.model or check.call.end > creation.call.end:
+            if test.found or check.table != creation.table or check.call.end > creation.call.end:
                 continue
-            if share(paths(check, context), paths(creation, context)):
-                return check
-    return None
+            if not share(paths(check, context), paths(creation, context)):
+                continue
+            if test.sure:
+                return test
+            unsure = unsure or test
+    return unsure
 
 
 def _is_held(check: Operation, spec: Spec, context: Context) -> bool:

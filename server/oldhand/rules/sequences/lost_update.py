@@ -25,7 +25,7 @@ def find(spec: Spec, context: Context) -> Iterator[Match]:
     for change in changes(results, context):
         if change.read is None or not _is_written(change, found, context) or _is_held(change, spec, context):
             continue
-        values = {"FIELD": change.field, "ROW": change.row or change.read.model, "MODEL": change.read.model}
+        values = {"FIELD": change.field, "ROW": change.row if change.row.isidentifier() else change.read.model, "MODEL": change.read.model}
         grave = spec.grave is None or spec.grave.search(f"{change.read.model}.{change.field}") is not None
         yield Match(change.node, change.node.range, values, None if grave else Severity.INFORMATION)
 

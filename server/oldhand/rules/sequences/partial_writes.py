@@ -23,7 +23,7 @@ def find(spec: Spec, context: Context) -> Iterator[Match]:
         return
     results = Results(context, found)
     reported: set[int] = set()
-    for first, second, severity in (*_transfers(writes, results, context), *_children(writes, results, context)):
+    for first, second, severity in (*_transfers(writes, results, context), *_children(writes, results, spec, context)):
         function = whole_function(second.call, context)
         if id(function) in reported or _is_held(function, spec, context):
             continue
@@ -38,18 +38,20 @@ def _is_final(operation: Operation, spec: Spec, context: Context) -> bool:
 
 
 def _children(
-    writes: list[Operation], results: Results, context: Context
+    writes: list[Operation], results: Results, spec: Spec, context: Context
 ) -> Iterator[tuple[Operation, Operation, Severity | None]]:
     """Pairs of a creation and a creation of something that belongs to it."""
     for place, second in enumerate(writes):
         if second.kind is not Kind.CREATE or not second.model:
+            continue
+        if spec.minor is not None and spec.minor.search(second.model):
             continue
         given = paths(second, context)
         for first in writes[:place]:
             if (
                 first.kind is Kind.CREATE
                 and first.model
-                and first.model != second.model
+                and first.table != second.table
                 and context.function(first.call) is not None
                 and whole_function(first.call, context) is whole_function(second.call, context)
                 and _names_of(first, results, context) & {path.split(".")[0] for path in given}

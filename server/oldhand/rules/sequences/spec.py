@@ -17,7 +17,8 @@ class Spec:
     """The data of one rule.
 
     `operations` says what reads and writes; `unless` is matched on the text of the function: it knows what it does.
-    `grave` is matched on `Model.field`: what is no number of that importance is told as information only.
+    `grave` is matched on `Model.field`, `minor` on a model's name: a number that is not grave, and a row of a minor
+    model, are told as information only.
     `transaction` opens a transaction, `after_commit` are the calls whose arguments run when it has ended.
     `outside` are calls that reach out of the database. `autocommit` are the writes that are final by themselves.
     """
@@ -25,6 +26,7 @@ class Spec:
     operations: OperationPatterns
     unless: re2.Pattern | None
     grave: re2.Pattern | None
+    minor: re2.Pattern | None
     transaction: NameSet
     after_commit: NameSet
     outside: NameSet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -23,6 +24,12 @@ from oldhand.settings import Settings
 
 URI = "file:///w/a.py"
 MARKDOWN = {"textDocument": {"hover": {"contentFormat": ["markdown", "plaintext"]}}}
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a proof takes longer than a hover waits."""
+    monkeypatch.setattr("oldhand.lsp.features.hover.PATIENCE", 10.0)
 
 
 @pytest.fixture
@@ -122,6 +129,29 @@ def test_hover_between_results_speaks_of_where_the_finding_is_now(client: LocalC
     shown = hover(client, 8, line=2)
     assert shown["range"]["start"] == {"line": 2, "character": 7}
     assert "-teh\n+the" in shown["contents"]["value"]
+
+
+class SlowProof(FakeEngine):
+    go = threading.Event()
+
+    def verify(self, review: Review, finding: Finding, rules: RuleSet, settings: Settings) -> Finding:
+        self.go.wait(10)
+        return super().verify(review, finding, rules, settings)
+
+
+def test_hover_does_not_wait_for_a_slow_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oldhand.lsp.features.hover.PATIENCE", 0.001)
+    with LocalClient(Options(SlowProof, Debounce.fixed(0))) as client:
+        client.initialize(MARKDOWN)
+        client.open(URI, "teh")
+        client.diagnostics(URI)
+        assert "has not been checked yet" in hover(client, 0)["contents"]["value"]
+        SlowProof.go.set()
+        start = {"line": 0, "character": 0}
+        place = {"start": start, "end": start}
+        params = {"textDocument": {"uri": URI}, "range": place, "context": {"diagnostics": []}}
+        assert client.call("textDocument/codeAction", params)
+        assert "safe to apply" in hover(client, 0)["contents"]["value"]
 
 
 HOSTILE = (

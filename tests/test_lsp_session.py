@@ -282,7 +282,15 @@ async def test_pause_follows_the_time_that_reviews_take(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("past", "expected"),
-    [([], 0.1), ([0.001], 0.1), ([0.15], 0.3), ([5.0], 0.4), ([0.15, 0.15, 9.0], 0.3), ([0.0, 0.1, 0.15], 0.2), ([0.1, 0.15], 0.3)],
+    [
+        ([], 0.1),
+        ([0.001], 0.1),
+        ([0.15], 0.3),
+        ([5.0], 0.4),
+        ([0.15, 0.15, 9.0], 0.3),
+        ([0.0, 0.1, 0.15], 0.2),
+        ([0.1, 0.15], 0.3),
+    ],
 )
 def test_debounce_is_the_median_times_a_ratio_within_bounds(past: list[float], expected: float) -> None:
     assert Debounce(0.1, 0.4, 2.0).delay(past) == pytest.approx(expected)

@@ -84,4 +84,8 @@ class Engine:
 
 
 def _user_folder() -> Path:
-    return user_config_folder(os.environ, Path.home())
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without a home, as in some containers
+        home = Path(os.devnull)
+    return user_config_folder(os.environ, home)

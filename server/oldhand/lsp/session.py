@@ -66,7 +66,7 @@ class OpenFile:
     seconds: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     timer: Handle | None = None
     check: asyncio.Task[None] | None = None
-    verified: dict[str, Finding] = field(default_factory=dict)
+    verified: dict[Finding, Finding] = field(default_factory=dict)
     settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -166,10 +166,10 @@ class Session:
         if finding.offers is None or finding.verdict is not None or file.review is not review:
             return finding
         memory, context = file.verified, file.context
-        known = memory.get(finding.fingerprint)
+        known = memory.get(finding)
         if known is None:
             known = await self.worker.run(self.engine.verify, review, finding, context.rules, context.settings)
-            memory[finding.fingerprint] = known
+            memory[finding] = known
         return known
 
     def begin(self, folders: Sequence[Path], editor: Mapping[Path | None, Any]) -> None:
@@ -186,9 +186,15 @@ class Session:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine that nobody awaits; an error in it is logged."""
-        task = asyncio.get_running_loop().create_task(_logged(work))
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("a task failed: %s", described(error))
 
     def _recheck(self) -> None:
         self.spawn(self._load())
@@ -249,10 +255,3 @@ class Session:
             f"review failed: {type(error).__name__}",
             f"Oldhand could not review a file ({type(error).__name__}); earlier findings are kept. The log says more.",
         )
-
-
-async def _logged(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except Exception as error:
-        log.error("a task failed: %s", described(error))

@@ -110,6 +110,7 @@ class Sources:
         known = self._contexts.get(key)
         if known is None or now >= known[0] + FRESH:
             known = (now, self._context(path, environment))
+            self._contexts = {old: value for old, value in self._contexts.items() if old[1] == environment.number}
             self._contexts[key] = known
         return known[1]
 

@@ -92,10 +92,23 @@ def _lets_through(statement: Node, use: Node, name: str) -> bool:
     consequence, alternative = statement.child("consequence"), statement.child("alternative")
     if consequence is not None and consequence.start <= use.start < consequence.end:
         return tells(condition, name, True)
-    if use.start >= statement.end or (alternative is not None and alternative.start <= use.start):
-        if use.start < statement.end or leaves(consequence):
-            return tells(condition, name, False)
-        return alternative is not None and leaves(_body(alternative)) and tells(condition, name, True)
+    if use.start < statement.end:
+        return alternative is not None and alternative.start <= use.start and tells(condition, name, False)
+    if leaves(consequence) or _sets(consequence, name):
+        return tells(condition, name, False)
+    body = _body(alternative) if alternative is not None else None
+    return (leaves(body) or _sets(body, name)) and tells(condition, name, True)
+
+
+def _sets(block: Node | None, name: str) -> bool:
+    """Whether a block gives the name another value, whatever it was: `url = "/"`."""
+    if block is None:
+        return False
+    for statement in block.named_children:
+        inner = statement.named_children[0] if statement.kind == "expression_statement" and statement.named_children else statement
+        left = inner.child("left")
+        if inner.kind in {"assignment", "assignment_expression"} and left is not None and left.text == name:
+            return True
     return False
 
 

@@ -122,6 +122,19 @@ def path_parameter(parameter: Parameter, index: Index) -> bool:
     return False
 
 
+def is_path_segment(parameter: Parameter, index: Index) -> bool:
+    """Whether a Python framework fills the parameter with one part of a path, between two slashes."""
+    scope = index.scope_of(parameter.node)
+    if index.language.id != "python" or scope.node is index.root:
+        return False
+    for last, call in decorators(scope.node, index):
+        path = _path(call, last, index) if last in _ROUTE_DECORATORS else None
+        found = re.search(rf"[<{{]\s*(\w+\s*:)?\s*{re.escape(parameter.name)}\s*(:\w+)?\s*[>}}]", path or "")
+        if found is not None:
+            return "path" not in f"{found[1]}{found[2]}"
+    return False
+
+
 def _path(call: Node | None, decorator: str, index: Index) -> str | None:
     """The path in a route decorator's arguments; None where there is none."""
     if call is None:

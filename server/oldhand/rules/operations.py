@@ -118,20 +118,27 @@ class _Finder:
             yield from self.statement(call)
         elif pattern.argument == "object":
             given = arguments(call, self.shapes).positional
-            if len(given) > 1 and _is_class(given[0].text):
-                given = given[1:]
-            for row in self.elements(given[0]) if given else ():
-                yield from self.written(pattern.kind, call, row)
+            # `save(User, user)`
+            for written in given[1 if len(given) > 1 and _is_class(given[0].text) else 0 :][:1]:
+                for row in self.elements(written):
+                    yield from self.written(pattern.kind, call, row)
         elif pattern.on_object:
-            row = receiver(call, self.names)
-            if row is not None:
-                yield from self.written(pattern.kind, call, row)
+            base = receiver(call, self.names)
+            if base is not None:
+                yield from self.written(pattern.kind, call, base)
         else:
-            model = recognized.model if not pattern.argument else self.model_in(call, pattern.of)
-            if not model and (base := receiver(call, self.names)) is not None:
-                model = self.table_of(base)
+            model = self.model(call, recognized)
             if model and fits(pattern.argument, model):
-                yield Operation(pattern.kind, call, self.subscripted(model, call))
+                yield Operation(pattern.kind, call, model)
+
+    def model(self, call: Node, recognized: Recognized) -> str:
+        """What the pattern says that the model is, or else what the method is called on."""
+        if recognized.pattern.argument:
+            return self.model_in(call, recognized.pattern.of)
+        base = receiver(call, self.names)
+        if recognized.model and not recognized.model.endswith("[]"):
+            return recognized.model
+        return (self.table_of(base) if base is not None else "") or recognized.model
 
     def statement(self, call: Node) -> Iterator[Operation]:
         """What the SQL that is handed to a call does."""
@@ -200,11 +207,6 @@ class _Finder:
     def following(self, call: Node) -> Iterator[Link]:
         for later in continued(call, self.names):
             yield Link(last_name(later, self.context.index), later, None)
-
-    def subscripted(self, model: str, call: Node) -> str:
-        """The key instead of `db[]`, where a collection is an element."""
-        base = receiver(call, self.names)
-        return label(base, self.context) or model if model.endswith("[]") and base is not None else model
 
     def elements(self, node: Node) -> list[Node]:
         return node.named_children if node.kind in self.shapes.containers and node.kind != "object" else [node]

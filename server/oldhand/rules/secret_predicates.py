@@ -63,6 +63,8 @@ def hardcoded(value: object, language: Language) -> Matcher:
             return False
         text = constant_text(node, shapes)
         run.spend(1 + (len(text) >> 4))
+        if len(text) >= 16 and _PUBLIC.match(text) or _is_example(node):
+            return False
         if "shaped" in ways and len(text) >= 16 and _shaped(text):
             return True
         if len(text) < 4 or not {"named", "password"} & set(ways):
@@ -75,6 +77,20 @@ def hardcoded(value: object, language: Language) -> Matcher:
         return "password" in ways and _PASSWORD_NAME.search(name) is not None and " " not in text
 
     return Matcher(check, shapes.strings)
+
+
+# Keys that their providers mean to be seen: they stand in web pages.
+_PUBLIC = re.compile(r"pk_(live|test)_|phc_|pub_|public-|pk\.eyJ|ssh-(rsa|ed25519) ")
+
+
+def _is_example(node: Node) -> bool:
+    """Whether a string is an example for a reader: `Field(examples=["…"])`."""
+    return any(
+        target is not None and re.match(r"(?i)['\"]?(open_?api_?)?(example|description|placeholder|help)s?(_text)?['\"]?$", target.text)
+        for ancestor in node.ancestors()
+        if ancestor.kind in {"keyword_argument", "pair"}
+        for target in (ancestor.child(_NAMED_BY[ancestor.kind]),)
+    )
 
 
 def _shaped(text: str) -> bool:

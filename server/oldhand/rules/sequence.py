@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import re2
 
@@ -48,11 +49,9 @@ def compile_sequence(spec: Mapping[str, object]) -> SequenceRule:
     pattern = spec.get("pattern")
     if not isinstance(pattern, str) or pattern not in _PATTERNS:
         raise ValueError(f"`pattern` of a sequence is one of {', '.join(_PATTERNS)}.")
-    names = {key.replace("-", "_"): NameSet(strings(spec.get(key, []), key)) for key in _SETS}
-    regexes = {key: _regex(spec.get(key, []), key) for key in _REGEXES}
-    return SequenceRule(
-        _PATTERNS[pattern], Spec(operations=_operations(spec.get("operations", {})), **regexes, **names)
-    )
+    given: dict[str, Any] = {key.replace("-", "_"): NameSet(strings(spec.get(key, []), key)) for key in _SETS}
+    given |= {key: _regex(spec.get(key, []), key) for key in _REGEXES}
+    return SequenceRule(_PATTERNS[pattern], Spec(operations=_operations(spec.get("operations", {})), **given))
 
 
 def find(rule: SequenceRule, context: Context) -> Iterator[Match]:

@@ -1,4 +1,4 @@
-"""Cutting a tree into units: the top-level statements of a file and the members of its classes.
+"""Cutting a tree into units: the top-level statements of a file and the members of its classes, small ones together.
 
 A unit's nodes hold offsets from the unit's own start, so that what was found in it stays true where text before it
 changes; a change inside one unit leaves all others as they are.
@@ -15,10 +15,15 @@ from oldhand.syntax.languages import Language
 from oldhand.syntax.node import Node, build, stub
 from oldhand.syntax.tree import SyntaxTree
 
+# In bytes: statements up to the first are put together, up to the second. A unit costs about as much to look after as
+# ten lines cost to look at, and a change in one statement has the whole unit looked at.
+_SMALL = 300
+_GROUP = 1_500
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """One top-level statement or class member of a text, decorators and comments before it included.
+    """One top-level statement or class member of a text, or several small ones, comments before them included.
 
     `key` (the enclosing classes' headers, the unit's own text) is equal for units that have the same nodes.
     `owner` is the name of the enclosing class or "".
@@ -45,30 +50,42 @@ def cut(tree: SyntaxTree) -> list[Unit]:
 def _units(
     tree: SyntaxTree, parent: tree_sitter.Node, frame: tuple[tree_sitter.Node, ...], header: str, owner: str
 ) -> Iterator[Unit]:
+    """The units below a node: each large statement by itself, small ones that follow each other together."""
     language = tree.language
-    pending: list[tree_sitter.Node] = []
+    group: list[tree_sitter.Node] = []
+    # Decorators and comments belong to what follows them.
+    lead: list[tree_sitter.Node] = []
+
+    def flushed() -> Iterator[Unit]:
+        if group:
+            yield _unit(tree, tuple(group), frame, header, owner)
+            group.clear()
+
     for child in parent.named_children:
-        if child.is_error:
-            # Nothing is reported from what does not parse.
-            pending.clear()
+        if child.type in {"decorator", "comment"}:
+            lead.append(child)
             continue
         body = _class_body(child, language)
+        large = child.is_error or body is not None or child.end_byte - child.start_byte > _SMALL
+        if large or (group and child.end_byte - group[0].start_byte > _GROUP):
+            yield from flushed()
+        if body is not None or child.is_error:
+            # Nothing is reported from what does not parse, but comments count.
+            group.extend(lead)
+            yield from flushed()
         if body is not None:
             found, inner = body
             name = found.child_by_field_name("name")
             name_text = tree.text_of(name) if name is not None else ""
             class_header = header + "\n" + tree.text[tree.range_of(child).start : tree.range_of(inner).start]
             yield from _units(tree, inner, (*frame, child), class_header, name_text)
-            pending.clear()
-            continue
-        pending.append(child)
-        # Decorators and comments belong to what follows them.
-        if child.type in {"decorator", "comment"}:
-            continue
-        yield _unit(tree, tuple(pending), frame, header, owner)
-        pending.clear()
-    if pending:
-        yield _unit(tree, tuple(pending), frame, header, owner)
+        elif not child.is_error:
+            group.extend((*lead, child))
+            if large:
+                yield from flushed()
+        lead.clear()
+    group.extend(lead)
+    yield from flushed()
 
 
 def _unit(

@@ -36,6 +36,7 @@ class Value:
     `lead` is the origin of what it begins with (of a list, its first element), that of the whole where nothing was
     put together.
     `holes` are the origins of the holes in `text`, in order.
+    `segment` says that it is one part of a path and cannot hold a slash.
     """
 
     origin: Origin
@@ -43,6 +44,7 @@ class Value:
     built: bool = False
     lead: Origin | None = None
     holes: tuple[Origin, ...] = ()
+    segment: bool = False
 
     @property
     def leading(self) -> Origin:

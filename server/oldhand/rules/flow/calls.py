@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oldhand.rules.flow.known import HANDS_ON, HARMLESS, KEEPS_TEXT, LOCAL_INPUT, OF_RECEIVER, STORED, cleans
 from oldhand.rules.flow.policy import Bindings
-from oldhand.rules.flow.strings import formatted
+from oldhand.rules.flow.strings import formatted, path_of
 from oldhand.rules.module import Declared, last_name
 from oldhand.rules.shapes import arguments
 from oldhand.rules.values import (
@@ -90,6 +90,8 @@ def _method(flow: Flow, call: _Call, base: Node) -> Value:
         return joined(call.positional)
     if STORED.matches(call.names):
         return UNKNOWN
+    if method in {"join", "joinpath"} and HANDS_ON.matches(call.names):
+        return path_of(call.positional if method == "join" else [receiver, *call.positional])
     if HANDS_ON.matches(call.names):
         given = either(call.given)
         return either([given, receiver]) if receiver.origin > Origin.CONFIGURED else given

@@ -6,6 +6,8 @@ file; it never runs forwards over code that nobody asked about.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from oldhand.rules.flow.calls import call_value
 from oldhand.rules.flow.inputs import parameter_value
 from oldhand.rules.flow.known import LOCAL_INPUT, UPPER
@@ -24,6 +26,7 @@ _MAX_STEPS = 20_000
 
 # Keys whose value a database compares with, whatever it is: no operator can come in there.
 _LITERAL_KEYS = frozenset({"$eq"})
+_URL_PARTS = frozenset({"pathname", "search", "hash", "searchParams", "path", "query"})
 
 
 class Flow:
@@ -224,7 +227,10 @@ class Flow:
             start = joined([start, *(self._definition(found, bindings) for found in added)])
         written = self.names.written(name, node)
         if written:
-            start = either([start, *(without_text(self.value(write.value, bindings)) for write in written)])
+            origin = max(start.origin, *(self.value(write.value, bindings).origin for write in written))
+            # The path and the query of a URL do not change where it leads.
+            inside = all(write.key in _URL_PARTS for write in written)
+            start = replace(start, origin=origin, lead=start.leading if inside else None)
         return start
 
     def _outside(self, node: Node, bindings: Bindings) -> Value:

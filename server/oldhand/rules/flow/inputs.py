@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from oldhand.rules.flow.calls import MAX_CALL_DEPTH
 from oldhand.rules.flow.known import TEXT_TYPES, TYPES_WITHOUT_TEXT
-from oldhand.rules.handlers import is_registered, is_resolver_input, path_parameter
+from oldhand.rules.handlers import is_path_segment, is_registered, is_resolver_input, path_parameter
 from oldhand.rules.module import function_name
 from oldhand.rules.parameters import Parameter
 from oldhand.rules.shapes import arguments
@@ -31,7 +32,7 @@ def parameter_value(flow: Flow, parameter: Parameter) -> Value:
     if annotation and TYPES_WITHOUT_TEXT.search(annotation) and not TEXT_TYPES.search(annotation):
         return CONSTANT
     if from_request(flow, parameter):
-        return TAINTED
+        return replace(TAINTED, segment=is_path_segment(parameter, flow.index))
     if parameter.name in {"self", "cls"}:
         return CONFIGURED
     scope = flow.index.scope_of(parameter.node)

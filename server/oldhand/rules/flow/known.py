@@ -74,7 +74,7 @@ def cleans(name: str) -> bool:
 # Types of parameters that cannot carry text.
 TYPES_WITHOUT_TEXT = re.compile(
     r"\b(int|float|bool|Decimal|UUID|UUID4|date|datetime|timedelta|Literal|Enum|number|boolean|bigint|Date|\w+Enum"
-    r"|PositiveInt|NonNegativeInt|ObjectId)\b"
+    r"|PositiveInt|NonNegativeInt|ObjectId|ZoneInfo|IPv[46]\w*)\b"
 )
 TEXT_TYPES = re.compile(r"\b(str|string|Any|any|object|dict|bytes)\b")
 

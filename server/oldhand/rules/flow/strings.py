@@ -48,9 +48,14 @@ def binary(flow: Flow, node: Node, bindings: Bindings) -> Value:
             return either([flow.value(left, bindings), flow.value(right, bindings)])
         case "/" if flow.index.language.id == "python":
             # A path divided by a name; of numbers nothing untrusted could be made.
-            return either([without_text(flow.value(left, bindings)), without_text(flow.value(right, bindings))])
+            return path_of([flow.value(left, bindings), flow.value(right, bindings)])
         case _:
             return CONSTANT
+
+
+def path_of(parts: Sequence[Value]) -> Value:
+    """A path put together of parts; one that cannot hold a slash does not lead out of what stands before it."""
+    return without_text(either(part for number, part in enumerate(parts) if number == 0 or not part.segment))
 
 
 def percent(flow: Flow, template: Value, right: Node, bindings: Bindings) -> Value:

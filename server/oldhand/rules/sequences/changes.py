@@ -15,6 +15,7 @@ from oldhand.rules.shapes import constant_text
 from oldhand.syntax.node import Node
 
 _MAX_DEPTH = 4
+_LOADING = frozenset({Kind.READ, Kind.UPSERT})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "+=", "-=", "*=", "/=", "++", "--"})
 _CERTAIN = frozenset({"-", "*", "/", "-=", "*=", "/=", "++", "--"})
 
@@ -64,9 +65,13 @@ def _of_fields(results: Results, context: Context) -> Iterator[Change]:
             target, value = node.child("left"), node.child("right")
             if target is None or value is None or target.kind in index.shapes.names:
                 continue
-            operator_text = _computed(value, lambda part, t=target: part.text == t.text, context)
+            operator_text = _computed(value, _is_text(target.text), context)
             if operator_text and _is_number(operator_text, target, value, context):
                 yield from _of_field(node, target, operator_text, results, context)
+
+
+def _is_text(text: str) -> Callable[[Node], bool]:
+    return lambda part: part.text == text
 
 
 def _of_field(node: Node, target: Node, operator: str, results: Results, context: Context) -> Iterator[Change]:
@@ -75,7 +80,7 @@ def _of_field(node: Node, target: Node, operator: str, results: Results, context
         return
     base, field = found
     read = results.of(base)
-    if read is None or read.kind is Kind.READ:
+    if read is None or read.kind in _LOADING:
         yield Change(node, base.text, field, read, None, -1 if operator.startswith("-") else 1)
 
 
@@ -83,23 +88,27 @@ def _in_update(operation: Operation, results: Results, context: Context) -> Iter
     shapes = context.index.shapes
     calls = [link.call for link in chain(operation.call, context.names) if link.call is not None] or [operation.call]
     for call in calls:
-        for node in call.child("arguments").descendants() if call.child("arguments") else ():  # type: ignore[union-attr]
-            if node.kind in shapes.keyword_arguments:
-                key, value = (node.child(part) for part in shapes.keyword_arguments[node.kind])
-            elif node.kind in shapes.pairs:
-                key, value = (node.child(part) for part in shapes.pairs[node.kind])
-            elif node.kind == "shorthand_property_identifier":
-                key = value = node
-            else:
-                continue
-            if key is None or value is None:
-                continue
+        holder = call.child("arguments")
+        for node, key, value in _entries(holder, context) if holder is not None else ():
             field = constant_text(key, shapes) if key.kind in shapes.strings else key.text
             change = _of_value(node, field, value, operation, results, context)
             if change is not None:
                 yield change
         if operation.sql is not None and operation.sql.bound:
             yield from _bound(operation, results, context)
+
+
+def _entries(holder: Node, context: Context) -> Iterator[tuple[Node, Node, Node]]:
+    """Every named value below a node: the whole, the name, the value."""
+    shapes = context.index.shapes
+    for node in holder.descendants():
+        if node.kind == "shorthand_property_identifier":
+            yield node, node, node
+        elif node.kind in shapes.keyword_arguments or node.kind in shapes.pairs:
+            fields = shapes.keyword_arguments.get(node.kind) or shapes.pairs[node.kind]
+            key, value = (node.child(field) for field in fields)
+            if key is not None and value is not None:
+                yield node, key, value
 
 
 def _of_value(
@@ -113,7 +122,7 @@ def _of_value(
         if found is None or found[1] != field.rsplit(".", 1)[-1]:
             return False
         read = results.of(found[0])
-        if read is None or read.kind is not Kind.READ:
+        if read is None or read.kind not in _LOADING:
             return False
         rows.append((found[0].text, read))
         return True
@@ -134,7 +143,7 @@ def _bound(operation: Operation, results: Results, context: Context) -> Iterator
 
             def is_former(part: Node, rows: list[Operation] = rows) -> bool:
                 read = results.of(part)
-                if read is None or read.kind is not Kind.READ or read.table != operation.table:
+                if read is None or read.kind not in _LOADING or read.table != operation.table:
                     return False
                 rows.append(read)
                 return True

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from oldhand.findings import Severity
 from oldhand.rules.context import Context, Match
 from oldhand.rules.database.keys import paths, share
+from oldhand.rules.database.lookups import lookups
 from oldhand.rules.database.patterns import Kind
 from oldhand.rules.database.results import Results, Test
 from oldhand.rules.operations import Operation, operations
@@ -18,6 +19,9 @@ def find(spec: Spec, context: Context) -> Iterator[Match]:
     """The unit's creations that rest on a check of the same model by the same values."""
     found = operations(context, spec.operations)
     creations = [operation for operation in found if operation.kind is Kind.CREATE]
+    if not creations:
+        return
+    found = sorted([*found, *lookups(context, spec.operations)], key=lambda operation: operation.call.end)
     checks = [operation for operation in found if operation.kind in {Kind.READ, Kind.EXISTS}]
     models = {operation.table for operation in creations} & {operation.table for operation in checks}
     if not models:

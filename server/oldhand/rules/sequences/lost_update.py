@@ -17,41 +17,51 @@ _LOCKS = frozenset({"select_for_update", "with_for_update", "for_update", "forUp
 
 
 def find(spec: Spec, context: Context) -> Iterator[Match]:
-    """The unit's changes of numbers that another request's change can undo."""
+    """The unit's changes of numbers that another request's change can undo.
+
+    Where a method changes its own object, the caller has loaded that and may have locked it: information at most.
+    """
     found = operations(context, spec.operations)
-    if not any(operation.kind is Kind.READ for operation in found):
+    if not found:
         return
-    results = Results(context, found)
-    for change in changes(results, context):
-        if change.read is None or not _is_written(change, found, context) or _is_held(change, spec, context):
+    for change in changes(Results(context, found), context):
+        model = change.read.model if change.read is not None else context.index.owner
+        grave = spec.grave is None or spec.grave.search(f"{model}.{change.field}") is not None
+        if change.read is None and not (grave and model and change.row in {"self", "this"}):
             continue
-        values = {"FIELD": change.field, "ROW": change.row if change.row.isidentifier() else change.read.model, "MODEL": change.read.model}
-        grave = spec.grave is None or spec.grave.search(f"{change.read.model}.{change.field}") is not None
-        yield Match(change.node, change.node.range, values, None if grave else Severity.INFORMATION)
+        if not _is_written(change, found, context) or _is_held(change, spec, context):
+            continue
+        row = change.row if change.row.isidentifier() and change.read is not None else model
+        values = {"FIELD": change.field, "ROW": row, "MODEL": model}
+        certain = grave and change.read is not None
+        yield Match(change.node, change.node.range, values, None if certain else Severity.INFORMATION)
 
 
 def _is_written(change: Change, found: list[Operation], context: Context) -> bool:
     """Whether what was changed goes back to the database."""
     if change.by is not None:
         return True
-    assert change.read is not None, "asked of rows that were read here"
-    if any(link.name in {"query", "select", "execute"} for link in chain(change.read.call, context.names)):
+    if change.read is not None and any(
+        link.name in {"query", "select", "execute"} for link in chain(change.read.call, context.names)
+    ):
         # SQLAlchemy writes changed rows of its own accord.
         return context.index.language.id == "python"
     for operation in found:
         if operation.call.end < change.node.end or not (operation.writes or operation.kind is Kind.COMMIT):
             continue
-        if operation.kind is Kind.COMMIT or (operation.row is not None and operation.row.text == change.row):
+        if (operation.kind is Kind.COMMIT and change.read is not None) or (
+            operation.row is not None and operation.row.text == change.row
+        ):
             return True
     return False
 
 
 def _is_held(change: Change, spec: Spec, context: Context) -> bool:
     """Whether the row is locked, or the write made to fail where another one was first."""
-    assert change.read is not None, "asked of rows that were read here"
-    if change.read.sql is not None and change.read.sql.locks:
-        return True
-    if any(link.name in _LOCKS for link in chain(change.read.call, context.names)):
-        return True
+    if change.read is not None:
+        if change.read.sql is not None and change.read.sql.locks:
+            return True
+        if any(link.name in _LOCKS for link in chain(change.read.call, context.names)):
+            return True
     text = text_with_decorators(whole_function(change.node, context), context)
     return spec.unless is not None and spec.unless.search(text) is not None

@@ -14,22 +14,46 @@ from oldhand.rules.sequences.changes import Change, changes
 from oldhand.rules.sequences.spec import Spec, called, text_with_decorators, whole_function
 from oldhand.syntax.node import Node
 
+Pair = tuple[Operation, Operation, Severity | None]
+
 
 def find(spec: Spec, context: Context) -> Iterator[Match]:
     """The unit's second writes: a child row of one that was just created, the other side of a transfer."""
     found = operations(context, spec.operations)
-    writes = [operation for operation in found if operation.writes and _is_final(operation, spec, context)]
+    writes = [operation for operation in found if operation.writes]
     if len(writes) < 2:
         return
     results = Results(context, found)
     reported: set[int] = set()
     for first, second, severity in (*_transfers(writes, results, context), *_children(writes, results, spec, context)):
         function = whole_function(second.call, context)
-        if id(function) in reported or _is_held(function, spec, context):
+        if id(function) in reported or not _are_apart(first, second, found, spec, context):
             continue
         reported.add(id(function))
-        values = {"FIRST": called(first.call, context), "SECOND": called(second.call, context)}
+        values = {"FIRST": _said(first, context), "SECOND": _said(second, context)}
         yield Match(second.call, second.call.range, values, severity)
+
+
+def _said(operation: Operation, context: Context) -> str:
+    return operation.model or called(operation.call, context)
+
+
+def _are_apart(first: Operation, second: Operation, found: list[Operation], spec: Spec, context: Context) -> bool:
+    """Whether the first write is final before the second one is made."""
+    function = context.function(first.call)
+    if any(
+        operation.kind is Kind.COMMIT
+        and first.call.end <= operation.call.start
+        and operation.call.end <= second.call.start
+        and context.function(operation.call) is function
+        for operation in found
+    ):
+        return True
+    if not (_is_final(first, spec, context) and _is_final(second, spec, context)):
+        return False
+    # Whoever has a transaction, or was given one, does not need another.
+    text = text_with_decorators(whole_function(second.call, context), context)
+    return spec.unless is None or spec.unless.search(text) is None
 
 
 def _is_final(operation: Operation, spec: Spec, context: Context) -> bool:
@@ -37,9 +61,7 @@ def _is_final(operation: Operation, spec: Spec, context: Context) -> bool:
     return spec.autocommit.matches(names) is not None
 
 
-def _children(
-    writes: list[Operation], results: Results, spec: Spec, context: Context
-) -> Iterator[tuple[Operation, Operation, Severity | None]]:
+def _children(writes: list[Operation], results: Results, spec: Spec, context: Context) -> Iterator[Pair]:
     """Pairs of a creation and a creation of something that belongs to it."""
     for place, second in enumerate(writes):
         if second.kind is not Kind.CREATE or not second.model:
@@ -58,7 +80,6 @@ def _children(
                 and not _in_handler(second.call, first.call, context)
             ):
                 yield first, second, None
-                break
 
 
 def _names_of(first: Operation, results: Results, context: Context) -> set[str]:
@@ -77,9 +98,7 @@ def _in_handler(call: Node, first: Node, context: Context) -> bool:
     return any(ancestor.kind in handlers and ancestor.start > first.start for ancestor in call.ancestors())
 
 
-def _transfers(
-    writes: list[Operation], results: Results, context: Context
-) -> Iterator[tuple[Operation, Operation, Severity | None]]:
+def _transfers(writes: list[Operation], results: Results, context: Context) -> Iterator[Pair]:
     """Pairs of writes where one row gets what another one loses."""
     found = [(change, by) for change in changes(results, context) if (by := _written_by(change, writes)) is not None]
     for place, (change, second) in enumerate(found):
@@ -107,7 +126,3 @@ def _written_by(change: Change, writes: list[Operation]) -> Operation | None:
         None,
     )
 
-
-def _is_held(function: Node, spec: Spec, context: Context) -> bool:
-    """Whether the function, or whoever calls it, has a transaction."""
-    return spec.unless is not None and spec.unless.search(text_with_decorators(function, context)) is not None

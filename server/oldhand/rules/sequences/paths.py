@@ -71,7 +71,7 @@ def _passed(statement: Node, results: Results) -> Iterator[Test]:
         inner = other.child("condition")
         if other.kind == "elif_clause" and inner is not None and leaves(other.child("consequence")):
             yield from results.tests(inner, False)
-        elif other.kind == "else_clause" and leaves(other.child("body") or (other.named_children or [None])[0]):
+        elif other.kind == "else_clause" and leaves(other.child("body") or next(iter(other.named_children), None)):
             yield from results.tests(condition, True)
 
 

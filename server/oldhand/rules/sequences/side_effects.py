@@ -24,8 +24,8 @@ def find(spec: Spec, context: Context) -> Iterator[Match]:
             continue
         opened = _transaction_around(call, spec, context)
         if opened is not None:
-            line = " ".join(opened.text.split("\n", 1)[0].split())
-            yield Match(call, call.range, {"CALLEE": called(call, context), "TRANSACTION": line})
+            by = called(opened, context) if opened.kind in context.index.shapes.calls else opened.text
+            yield Match(call, call.range, {"CALLEE": called(call, context), "TRANSACTION": by})
 
 
 def _transaction_around(call: Node, spec: Spec, context: Context) -> Node | None:

@@ -19,8 +19,8 @@ class Candidate:
 
     `traits` are what `has` and `lacks` ask for; where `whole` is false, the text may be unfinished and nothing can be
     said about what it lacks. `places` are spans of the SQL by name, the first of them being what is reported unless
-    the rule says otherwise; `values` are texts for the message. `table`, `name`, `type`, `function` and `clause` are
-    what the rule's filters are held against, in lower case.
+    the rule says otherwise; `values` are texts for the message. The others are what the rule's filters are held
+    against: names in lower case, and the words of the names that the candidate and its table have.
     """
 
     statement: Statement
@@ -30,7 +30,8 @@ class Candidate:
     values: Mapping[str, str]
     whole: bool
     table: str
-    name: str
+    table_words: tuple[str, ...]
+    words: tuple[str, ...]
     type: str
     function: str
     clause: str
@@ -46,7 +47,7 @@ def candidate(
     table: Name | None,
     values: Mapping[str, str] | None = None,
     whole: bool = True,
-    name: str = "",
+    words: tuple[str, ...] = (),
     of_type: TypeName | None = None,
     function: str = "",
     clause: str = "",
@@ -71,7 +72,8 @@ def candidate(
         texts,
         whole and statement.whole and not script.source.continues,
         table.last if table is not None else "",
-        name,
+        table.words if table is not None else (),
+        words,
         of_type.name if of_type is not None else "",
         function,
         clause,

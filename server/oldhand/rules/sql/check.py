@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -72,9 +72,9 @@ def _matches(spec: SqlSpec, candidate: Candidate) -> bool:
         and spec.has <= candidate.traits
         and spec.lacks.isdisjoint(candidate.traits)
         and (candidate.whole or not spec.lacks)
-        and (not spec.named or not spec.named.isdisjoint(_words(candidate.name)))
-        and spec.not_named.isdisjoint(_words(candidate.name))
-        and spec.not_table.isdisjoint(_words(candidate.table))
+        and (not spec.named or not spec.named.isdisjoint(_forms(candidate.words)))
+        and spec.not_named.isdisjoint(_forms(candidate.words))
+        and spec.not_table.isdisjoint(_forms(candidate.table_words))
     )
 
 
@@ -82,9 +82,9 @@ def _among(value: str, wanted: frozenset[str]) -> bool:
     return not wanted or value in wanted
 
 
-def _words(name: str) -> set[str]:
-    """The words of a name, each also without the s of a plural."""
-    return {form for word in words_of(name) for form in (word, word.removesuffix("s"))}
+def _forms(words: Iterable[str]) -> set[str]:
+    """The words, each also without the s of a plural."""
+    return {form for word in words for form in (word, word.removesuffix("s"))}
 
 
 def _match(index: int, rule: SqlRule, candidate: Candidate, sql: SqlText) -> SqlMatch:

@@ -31,7 +31,7 @@ def find_changes(script: Script) -> Iterator[Candidate]:
             places,
             table=change.table,
             values=values,
-            name=change.name.last if change.name is not None else "",
+            words=change.name.words if change.name is not None else (),
             of_type=change.type,
         )
 

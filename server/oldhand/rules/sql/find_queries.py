@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from oldhand.rules.sql.candidates import TABLE_TRAITS, Candidate, candidate, table_traits
 from oldhand.rules.sql.clauses import Block, ctes
 from oldhand.rules.sql.expressions import expressions, is_selective
-from oldhand.rules.sql.names import Name
+from oldhand.rules.sql.names import Name, words_of
 from oldhand.rules.sql.open_ended import may_continue
 from oldhand.rules.sql.script import Script
 
@@ -64,7 +64,7 @@ def find_expressions(script: Script) -> Iterator[Candidate]:
                 table=_target(block),
                 values={"COLUMN": item.column, "FUNCTION": item.function},
                 whole=whole,
-                name=item.column,
+                words=words_of(item.column),
                 function=item.function,
                 clause=item.clause,
             )

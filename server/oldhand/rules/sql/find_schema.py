@@ -88,7 +88,7 @@ def _column(
         places,
         table=table,
         values={"COLUMN": column.name.text},
-        name=column.name.last,
+        words=column.name.words,
         of_type=typed,
     )
 
@@ -129,7 +129,7 @@ def _foreign_key(script: Script, statement: Statement, table: Name, key: Column 
         "REFERENCED": key.reference.table.text if key.reference is not None else "",
         "INDEX": _index_name(table, columns),
     }
-    return candidate(script, statement, kind, frozenset(traits), places, table=table, values=values, name=columns[0])
+    return candidate(script, statement, kind, frozenset(traits), places, table=table, values=values)
 
 
 _LONGEST_NAME = 63  # bytes of an identifier in Postgres, the shortest limit of those that need such an index
@@ -151,5 +151,5 @@ def find_indexes(script: Script) -> Iterator[Candidate]:
             {"INDEX": (statement.start, index.table.end), "KEYWORD": (index.keyword.start, index.keyword.end)},
             table=index.table,
             values={"INDEX": index.name.text if index.name is not None else "this index"},
-            name=index.name.last if index.name is not None else "",
+            words=index.name.words if index.name is not None else (),
         )

@@ -11,6 +11,7 @@ from oldhand.rules.key_values import Place, context_of, read_places, read_regex,
 from oldhand.rules.match import Check, Env, Matcher, Run
 from oldhand.rules.name_sets import NameSet
 from oldhand.rules.options import known_arguments, resolved
+from oldhand.rules.shapes import entries
 from oldhand.rules.values import Origin, Value
 from oldhand.syntax.languages import Language
 from oldhand.syntax.node import Node
@@ -50,12 +51,16 @@ def name(value: object, language: Language) -> Matcher:
 def argument_at(node: Node, places: list[Place], context: Context) -> Node | None:
     """The first argument of a call that stands at one of the places, or goes by one of the names.
 
-    The place `**` is the first thing that arguments by name are spread from.
+    The place `**` is the first thing that arguments by name are spread from, `0.key` an entry of the first argument.
     """
     given = known_arguments(node, context.names)
     for place in places:
         if place == "**" and given.spreads:
             return given.spreads[0]
+        if isinstance(place, str) and place[:2] == "0." and given.positional:
+            entry = entries(given.positional[0], context.index.shapes).get(place[2:])
+            if entry is not None:
+                return entry
         if isinstance(place, int):
             if place < len(given.positional):
                 return given.positional[place]

@@ -61,6 +61,24 @@ _PARSING = (
 )
 
 
+def checked_later(node: Node, index: Index) -> bool:
+    """Whether what the expression gives is put into a variable that some condition further down tests."""
+    for ancestor in node.ancestors():
+        if ancestor.kind in {"assignment", "variable_declarator", "assignment_expression"}:
+            target = ancestor.child("left") or ancestor.child("name")
+            name = target.text if target is not None else ""
+            return any(
+                statement.start > ancestor.start
+                and (condition := statement.child("condition")) is not None
+                and name in condition.text
+                and (tells(condition, name, True) or tells(condition, name, False))
+                for statement in index.by_kind.get("if_statement", ())
+            )
+        if ancestor.kind.endswith("_statement") or ancestor.kind in index.language.functions:
+            return False
+    return False
+
+
 def _parsed_forms(text: str, use: Node, index: Index) -> list[str]:
     """Names that the function gives to another form of the value: parsed as a URL, resolved as a path, in lower case."""
     if use.kind != "identifier":
@@ -179,10 +197,14 @@ def tells(condition: Node, name: str, outcome: bool) -> bool:
     text = condition.text
     if name not in text:
         return False
+    if _HAS_HOST.fullmatch(text):
+        # `if urlparse(url).netloc: …`: there is a host, so only the other way out is safe.
+        return not outcome
     negative = _NEGATED.search(text) is not None or _NEGATIVE_WORD.search(text) is not None
     return _test(name).search(text) is not None and outcome is not negative
 
 
+_HAS_HOST = re.compile(r"(?:(?:urlparse|urlsplit|url_parse)\([\w.]+\)|\w+)\.(?:netloc|hostname)")
 _JOINING = frozenset({"and", "or", "&&", "||"})
 _NEGATED = re.compile(r"\snot\s+in\s|!==?|(?:===?|<)\s*(?:-1|0\b|false\b|False\b|None\b|null\b)|\bis\s+None\b")
 
@@ -190,7 +212,8 @@ _NEGATED = re.compile(r"\snot\s+in\s|!==?|(?:===?|<)\s*(?:-1|0\b|false\b|False\b
 @lru_cache(maxsize=512)
 def _test(name: str) -> re.Pattern[str]:
     escaped = re.escape(name)
-    own = rf"(?<![\w.]){escaped}(?:\.(?:hostname|host|netloc|origin|domain|name|suffix)|\.(?:lower|toLowerCase|strip|trim)\(\))*"
+    parsed = rf"(?:urlparse|urlsplit|url_parse|URL)\({escaped}\)(?:\.(?:hostname|host|netloc|origin|scheme))?"
+    own = rf"(?:{parsed}|(?<![\w.]){escaped}(?:\.(?:hostname|host|netloc|origin|domain|name|suffix)|\.(?:lower|toLowerCase|strip|trim)\(\))*)"
     return re.compile(
         rf"{own}\s+(?:not\s+)?in\s+[\w.({{\[]"
         rf"|\.(?:includes|has|get|test|match|fullmatch|search|exec|indexOf|hasOwnProperty|some|every)\([^)]*{own}"

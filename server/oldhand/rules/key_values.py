@@ -29,8 +29,9 @@ def read_places(value: object, key: str) -> list[Place]:
 
     Raises ValueError for anything else.
     """
-    places = value if isinstance(value, list) else [value]
-    if not all(isinstance(place, int | str) for place in places):
+    given = value if isinstance(value, list) else [value]
+    places: list[Place] = [place for place in given if isinstance(place, int | str)]
+    if len(places) != len(given):
         raise ValueError(f"`{key}` takes an argument's position (from 0), its name, or a list of these.")
     return places
 

@@ -77,6 +77,9 @@ class Names:
             inner = node.child("value") or next(iter(node.named_children), None)
             if inner is not None:
                 yield from self.of(inner)
+        elif kind == "binary_operator" and (left := node.child("left")) is not None:
+            # A path divided by a name is a path.
+            yield from (name for name in self.of(left) if name.endswith("Path()"))
         elif kind in {"super", "type"}:
             yield node.text
         elif kind in shapes.conditionals or (

@@ -11,6 +11,7 @@ from oldhand.findings import Confidence, Severity
 from oldhand.rules.call_predicates import argument_at
 from oldhand.rules.context import Context, Match
 from oldhand.rules.flow import Flow, Policy
+from oldhand.rules.guards import checked_later
 from oldhand.rules.holes import SQL, leading_origin, only_names
 from oldhand.rules.index import constant_key, name_of_target
 from oldhand.rules.key_values import Place, strings
@@ -24,7 +25,7 @@ from oldhand.syntax.node import Node
 _FALLBACKS = {"derived": "dynamic", "names-only": "dynamic", "dynamic-with-binds": "dynamic"}
 _LEVELS = {"tainted", "dynamic", "configured", *_FALLBACKS}
 _SINK_KEYS = {
-    "callee", "assign", "key", "returned", "arg", "built", "text", "not-text", "leading", "first", "binds", "when", "unless",
+    "callee", "assign", "key", "returned", "arg", "built", "text", "not-text", "leading", "first", "whole", "unchecked", "binds", "when", "unless",
     "levels",
 }  # fmt: skip
 
@@ -38,7 +39,8 @@ class Sink:
     `built` asks, of values that are not known to be tainted, that constant text was put together with them.
     A place `receiver` is what the method is called on, `any` every argument, `**` what is spread into named ones.
     `text` must match the value's constant text, `not_text` must not. `leading` counts only what decides a URL's host
-    or the beginning of a text, `first` of a list only the first element. `binds` are places of arguments that carry values safely.
+    or the beginning of a text, `first` of a list only the first element; `whole` asks
+    that nothing was put together with it, `unchecked` that the result is not tested further down. `binds` are places of arguments that carry values safely.
     `when` and `unless` are matched on the call. `levels` are this sink's own, in place of the rule's.
     """
 
@@ -52,6 +54,8 @@ class Sink:
     not_text: re2.Pattern | None
     leading: bool
     first: bool
+    whole: bool
+    unchecked: bool
     binds: list[Place]
     when: Matcher | None
     unless: Matcher | None
@@ -112,6 +116,8 @@ def _sink(spec: object, levels: Mapping[str, Severity | None], compile_rule: Com
         not_text=re2.compile(str(spec["not-text"])) if "not-text" in spec else None,
         leading=bool(spec.get("leading", False)),
         first=bool(spec.get("first", False)),
+        whole=bool(spec.get("whole", False)),
+        unchecked=bool(spec.get("unchecked", False)),
         binds=list(binds) if isinstance(binds, list) else [binds],
         when=compile_rule(when) if isinstance(when, Mapping) else None,
         unless=compile_rule(unless) if isinstance(unless, Mapping) else None,
@@ -195,6 +201,8 @@ def _arguments(call: Node, sink: Sink, context: Context) -> list[Node]:
 
 def _reported(sink: Sink, node: Node, candidates: list[Node], flow: Flow, context: Context) -> Match | None:
     """The match for the worst of the values, if one of them is bad enough to tell."""
+    if sink.unchecked and checked_later(node, context.index):
+        return None
     worst: tuple[Severity, str, Node] | None = None
     for argument in candidates:
         level = _level(sink, flow.value(argument), node, context)
@@ -218,11 +226,13 @@ def _level(sink: Sink, value: Value, node: Node, context: Context) -> str:
     if sink.not_text is not None and sink.not_text.search(value.text) is not None:
         return ""
     origin = leading_origin(value) if sink.leading else value.origin
-    if sink.first and not value.text:
+    if sink.first and value.listed:
         origin = value.leading
+    if origin is Origin.CONSTANT or (sink.whole and value.built):
+        return ""
     if origin is Origin.TAINTED:
         return "tainted"
-    if origin is Origin.CONSTANT or (sink.built and not value.built):
+    if sink.built and not value.built:
         return ""
     if origin is Origin.CONFIGURED:
         return "configured"

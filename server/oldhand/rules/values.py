@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 _MAX_TEXT = 4_000
@@ -36,7 +36,7 @@ class Value:
     `lead` is the origin of what it begins with (of a list, its first element), that of the whole where nothing was
     put together.
     `holes` are the origins of the holes in `text`, in order.
-    `segment` says that it is one part of a path and cannot hold a slash.
+    `segment` says that it is one part of a path and cannot hold a slash, `listed` that it is a list of values.
     """
 
     origin: Origin
@@ -45,6 +45,7 @@ class Value:
     lead: Origin | None = None
     holes: tuple[Origin, ...] = ()
     segment: bool = False
+    listed: bool = False
 
     @property
     def leading(self) -> Origin:
@@ -73,7 +74,9 @@ def joined(parts: Iterable[Value]) -> Value:
     origin, text, built = Origin.CONSTANT, "", False
     lead: Origin | None = None
     holes: list[Origin] = []
+    listed = False
     for part in parts:
+        listed = listed or part.listed
         if lead is None and (part.text or part.lead is not None or part.origin is not Origin.CONSTANT):
             lead = part.leading
         origin = max(origin, part.origin)
@@ -86,7 +89,7 @@ def joined(parts: Iterable[Value]) -> Value:
             holes.append(part.origin)
     text = text[:_MAX_TEXT]
     built = built or (origin > Origin.CONSTANT and text.replace(HOLE, "").strip() != "")
-    return Value(origin, text, built, lead, tuple(holes))
+    return Value(origin, text, built, lead, tuple(holes), listed=listed)
 
 
 def either(parts: Iterable[Value]) -> Value:
@@ -98,10 +101,11 @@ def either(parts: Iterable[Value]) -> Value:
             continue
         longest = part if len(part.text) > len(result.text) else result
         origin, lead = max(result.origin, part.origin), max(result.leading, part.leading)
-        result = Value(origin, longest.text, result.built or part.built, lead, longest.holes)
+        listed = result.listed or part.listed
+        result = Value(origin, longest.text, result.built or part.built, lead, longest.holes, listed=listed)
     return CONSTANT if result is None else result
 
 
 def without_text(value: Value) -> Value:
     """The same origin with no text: an element of it, a field of it, something made from it."""
-    return replace(value, text="", built=False, lead=None, holes=())
+    return Value(value.origin, segment=value.segment)

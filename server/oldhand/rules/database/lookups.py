@@ -51,7 +51,9 @@ def _read_by(declared: Declared, context: Context, patterns: OperationPatterns) 
     if unit is None or function is None:
         return None
     there = context if unit is context.unit else Context(unit, context.module, context.policy)
-    found = [one for one in operations(there, patterns) if function.start <= one.call.start and one.call.end <= function.end]
+    found = [
+        one for one in operations(there, patterns) if function.start <= one.call.start and one.call.end <= function.end
+    ]
     if not found or any(one.kind not in _READS for one in found):
         return None
     results = Results(there, found)

@@ -141,6 +141,7 @@ def returned(flow: Flow, declared: Declared, call: Node, bindings: Bindings) -> 
     there = flow.at(declared.index)
     function = declared.function
     if there is None or function is None or flow.depth > MAX_CALL_DEPTH:
+        flow.search.cuts += 1
         return UNKNOWN
     given = arguments(call, flow.index.shapes)
     bound: dict[str, Value] = {}

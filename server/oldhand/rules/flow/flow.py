@@ -6,7 +6,7 @@ file; it never runs forwards over code that nobody asked about.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from oldhand.rules.flow.calls import call_value
 from oldhand.rules.flow.inputs import parameter_value
@@ -29,6 +29,15 @@ _LITERAL_KEYS = frozenset({"$eq"})
 _URL_PARTS = frozenset({"pathname", "search", "hash", "searchParams", "path", "query"})
 
 
+@dataclass(slots=True, eq=False)
+class Search:
+    """One search through values: what is being worked out, how much that took, how often a limit or circle cut it."""
+
+    busy: set[int] = field(default_factory=set)
+    steps: int = 0
+    cuts: int = 0
+
+
 class Flow:
     """Values of one unit's expressions under one policy; remembers what it has worked out."""
 
@@ -40,29 +49,34 @@ class Flow:
         self.policy = policy
         self._memo: dict[int, Value] = {}
         self._guarded: dict[int, bool] = {}
-        self._busy: set[int] = set()
-        self._steps = 0
+        self.search = Search()
         self._elsewhere: dict[int, Flow] = {}
 
     @property
     def depth(self) -> int:
         """How many values are being worked out at the moment, each for the one before."""
-        return len(self._busy)
+        return len(self.search.busy)
 
     def value(self, node: Node, bindings: Bindings = UNBOUND) -> Value:
         """The value of an expression; `bindings` gives parameters their values in a call that is followed."""
         key = id(node)
         if not bindings and key in self._memo:
             return self._memo[key]
-        self._steps += 1
-        if key in self._busy or len(self._busy) > _MAX_DEPTH or self._steps > _MAX_STEPS:
-            return CONSTANT if key in self._busy else UNKNOWN
-        self._busy.add(key)
+        search = self.search
+        if not search.busy:
+            search.steps = 0
+        search.steps += 1
+        if key in search.busy or len(search.busy) > _MAX_DEPTH or search.steps > _MAX_STEPS:
+            search.cuts += 1
+            return CONSTANT if key in search.busy else UNKNOWN
+        cuts = search.cuts
+        search.busy.add(key)
         try:
             value = self._value(node, bindings)
         finally:
-            self._busy.discard(key)
-        if not bindings and not self._busy:
+            search.busy.discard(key)
+        # What a circle or a limit has cut short holds for this search alone.
+        if not bindings and (search.cuts == cuts or not search.busy):
             self._memo[key] = value
         return value
 
@@ -75,15 +89,16 @@ class Flow:
         if index is self.index:
             return self
         unit = next((unit for unit in self.module.units if unit.index is index), None)
-        if unit is None or len(self._busy) >= _MAX_DEPTH:
+        if unit is None or len(self.search.busy) >= _MAX_DEPTH:
+            self.search.cuts += 1
             return None
         flow = self._elsewhere.get(id(unit))
         if flow is None:
             flow = Flow(unit, self.module, Names(unit, self.module), self.policy)
             flow._elsewhere = self._elsewhere
             self._elsewhere[id(unit)] = flow
-        # The same set: a chain through several units ends like one within a unit.
-        flow._busy = self._busy
+        # The same search: a chain through several units ends like one within a unit.
+        flow.search = self.search
         return flow
 
     def _value(self, node: Node, bindings: Bindings) -> Value:
@@ -107,7 +122,7 @@ class Flow:
         if kind in shapes.containers:
             parts = [self.value(child, bindings) for child in self._elements(node)]
             held = either(parts)
-            return Value(held.origin, built=held.built, lead=parts[0].leading if parts else None)
+            return Value(held.origin, built=held.built, lead=parts[0].leading if parts else None, listed=True)
         if kind in shapes.comprehensions:
             body = node.child("body")
             return self.value(body, bindings) if body is not None else UNKNOWN
@@ -152,6 +167,8 @@ class Flow:
             return TAINTED
         if LOCAL_INPUT.matches(names):
             return UNKNOWN
+        if self.policy.sanitizers.matches(names):
+            return CONSTANT
         fields = shapes.members.get(node.kind) or shapes.subscripts[node.kind]
         base = node.child(fields[0])
         if base is None:
@@ -238,7 +255,9 @@ class Flow:
         name = node.text
         parameter = self.names.parameter(name, node)
         if parameter is not None:
-            return bindings[name] if name in bindings else parameter_value(self, parameter)
+            if name in bindings:
+                return bindings[name]
+            return TAINTED if self.is_source(self.names.of(node)) else parameter_value(self, parameter)
         if self.module.imported(name, self.unit) is not None:
             return TAINTED if self.is_source(self.names.of(node)) else CONFIGURED
         declared = self.module.declared(name)

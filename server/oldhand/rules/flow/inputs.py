@@ -99,6 +99,7 @@ def _calls_of(flow: Flow, function: Node, parameter: Parameter) -> list[Value]:
     """What the file's own calls give a parameter; empty where there are none or they cannot be told."""
     name = function_name(function)
     if not name or flow.depth > MAX_CALL_DEPTH:
+        flow.search.cuts += 1
         return []
     method = bool(flow.index.owner) and flow.index.language.id == "python"
     values: list[Value] = []

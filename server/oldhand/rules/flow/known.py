@@ -27,7 +27,7 @@ HANDS_ON = NameSet(
     pathlib.PurePath pathlib.PurePosixPath Path copy.* structuredClone *.model_validate open io.open gzip.open
     io.BytesIO io.StringIO BytesIO StringIO re.* textwrap.dedent dedent typing.cast cast URL URLSearchParams
     Promise.resolve Promise.all asyncio.wait_for six.text_type six.ensure_str unicode getattr shlex.split shlex.join
-    collections.OrderedDict collections.defaultdict asyncio.gather util.inspect lodash.get lodash.merge lodash.assign
+    compile collections.OrderedDict collections.defaultdict asyncio.gather util.inspect lodash.get lodash.merge lodash.assign
     django.utils.encoding.* werkzeug.datastructures.* starlette.concurrency.run_in_threadpool""".split()
 )
 

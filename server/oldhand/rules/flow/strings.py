@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from oldhand.rules.flow.policy import Bindings
@@ -30,7 +31,8 @@ def literal(flow: Flow, node: Node, bindings: Bindings) -> Value:
                 parts.append(flow.value(inner, bindings))
         elif child.kind in shapes.strings:
             parts.append(literal(flow, child, bindings))
-    return joined(parts)
+    whole = joined(parts)
+    return replace(whole, built=True) if whole.holes else whole
 
 
 def binary(flow: Flow, node: Node, bindings: Bindings) -> Value:

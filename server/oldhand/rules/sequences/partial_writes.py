@@ -125,4 +125,3 @@ def _written_by(change: Change, writes: list[Operation]) -> Operation | None:
         ),
         None,
     )
-

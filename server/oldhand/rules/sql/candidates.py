@@ -17,10 +17,10 @@ Span = tuple[int, int]
 class Candidate:
     """One thing that a rule may report.
 
-    `traits` are what `has` and `lacks` ask for; where `whole` is false, the text may be unfinished and nothing can be
-    said about what it lacks. `places` are spans of the SQL by name, the first of them being what is reported unless
-    the rule says otherwise; `values` are texts for the message. The others are what the rule's filters are held
-    against: names in lower case, and the words of the names that the candidate and its table have.
+    `traits` are what `has` and `lacks` ask for; `may_come` are those of which an unfinished text does not show that
+    they are lacking. `places` are spans of the SQL by name, the first of them being what is reported unless the rule says
+    otherwise; `values` are texts for the message. The others are what the rule's filters are held against: names in
+    lower case, and the words of the names that the candidate and its table have.
     """
 
     statement: Statement
@@ -28,7 +28,7 @@ class Candidate:
     traits: frozenset[str]
     places: Mapping[str, Span]
     values: Mapping[str, str]
-    whole: bool
+    may_come: frozenset[str]
     table: str
     table_words: tuple[str, ...]
     words: tuple[str, ...]
@@ -46,13 +46,17 @@ def candidate(
     *,
     table: Name | None,
     values: Mapping[str, str] | None = None,
-    whole: bool = True,
+    may_come: frozenset[str],
+    finished: bool = True,
     words: tuple[str, ...] = (),
     of_type: TypeName | None = None,
     function: str = "",
     clause: str = "",
 ) -> Candidate:
-    """The candidate with what all have in common: the places STATEMENT, AFTER and TABLE, the value TABLE."""
+    """The candidate with what all have in common: the places STATEMENT, AFTER and TABLE, the value TABLE.
+
+    `may_come` counts where the statement has an open parenthesis, or `finished` is false, or the program adds to it.
+    """
     spans = {**places, "STATEMENT": (statement.start, statement.end)}
     texts = dict(values or {})
     if statement.terminated:
@@ -70,7 +74,7 @@ def candidate(
         traits | {"transaction"} if script.transaction else traits,
         spans,
         texts,
-        whole and statement.whole and not script.source.continues,
+        frozenset() if finished and statement.whole and not script.source.continues else may_come,
         table.last if table is not None else "",
         table.words if table is not None else (),
         words,

@@ -71,7 +71,7 @@ def _matches(spec: SqlSpec, candidate: Candidate) -> bool:
         and _among(candidate.clause, spec.clauses)
         and spec.has <= candidate.traits
         and spec.lacks.isdisjoint(candidate.traits)
-        and (candidate.whole or not spec.lacks)
+        and spec.lacks.isdisjoint(candidate.may_come)
         and (not spec.named or not spec.named.isdisjoint(_forms(candidate.words)))
         and spec.not_named.isdisjoint(_forms(candidate.words))
         and spec.not_table.isdisjoint(_forms(candidate.table_words))

@@ -115,7 +115,12 @@ _VERB_OF = {
     "into": {"select"},
 }
 _OPERAND_ENDS = frozenset({TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING, TokenKind.NUMBER, TokenKind.PLACEHOLDER})
-_NO_OPERANDS = frozenset({"AND", "OR", "NOT", "BY", "WHERE", "SELECT", "ON", "HAVING", "CASE", "WHEN", "THEN", "ELSE"})
+_NO_OPERANDS = frozenset(
+    {
+        "AND", "OR", "NOT", "BY", "WHERE", "SELECT", "ON", "HAVING", "CASE", "WHEN", "THEN", "ELSE", "SET", "FROM",
+        "JOIN", "USING", "RETURNING", "INTO", "AS", "IN", "LIKE", "ILIKE", "BETWEEN", "LIMIT", "OFFSET", "VALUES",
+    }
+)  # fmt: skip
 
 
 @dataclass(slots=True)

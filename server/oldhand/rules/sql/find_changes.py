@@ -30,6 +30,7 @@ def find_changes(script: Script) -> Iterator[Candidate]:
             _change_traits(script, change),
             places,
             table=change.table,
+            may_come=CHANGE_TRAITS - TABLE_TRAITS,
             values=values,
             words=change.name.words if change.name is not None else (),
             of_type=change.type,

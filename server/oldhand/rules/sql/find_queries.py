@@ -21,6 +21,13 @@ QUERY_TRAITS = TABLE_TRAITS | {
     "selective", "unnamed table",
 }  # fmt: skip
 
+_TAIL = frozenset(
+    {
+        "where", "group by", "having", "order by", "limit", "offset", "fetch", "returning", "using", "for",
+        "tablesample", "join", "selective",
+    }
+)  # fmt: skip
+
 
 def find_statements(script: Script) -> Iterator[Candidate]:
     """Every query block; it is reported from its verb to its table."""
@@ -39,7 +46,8 @@ def find_statements(script: Script) -> Iterator[Candidate]:
                 "BLOCK": (keyword.start, tokens[block.end - 1].end),
             },
             table=target,
-            whole=not may_continue(block),
+            may_come=_TAIL,
+            finished=not may_continue(block),
         )
 
 
@@ -50,7 +58,7 @@ def find_expressions(script: Script) -> Iterator[Candidate]:
         if not found:
             continue
         tokens = block.statement.tokens
-        keyword, traits, whole = tokens[block.start], _block_traits(script, block), not may_continue(block)
+        keyword, traits, finished = tokens[block.start], _block_traits(script, block), not may_continue(block)
         for item in found:
             yield candidate(
                 script,
@@ -63,7 +71,8 @@ def find_expressions(script: Script) -> Iterator[Candidate]:
                 },
                 table=_target(block),
                 values={"COLUMN": item.column, "FUNCTION": item.function},
-                whole=whole,
+                may_come=_TAIL,
+                finished=finished,
                 words=words_of(item.column),
                 function=item.function,
                 clause=item.clause,

@@ -40,7 +40,15 @@ def find_tables(script: Script) -> Iterator[Candidate]:
         if elsewhere:
             traits.add("keys elsewhere")
         place = {"TABLE": (table.name.start, table.name.end)}
-        yield candidate(script, table.statement, "create table", frozenset(traits), place, table=table.name)
+        yield candidate(
+            script,
+            table.statement,
+            "create table",
+            frozenset(traits),
+            place,
+            table=table.name,
+            may_come=CREATE_TABLE_TRAITS,
+        )
 
 
 _MANY = 3
@@ -88,6 +96,7 @@ def _column(
         places,
         table=table,
         values={"COLUMN": column.name.text},
+        may_come=COLUMN_TRAITS - TABLE_TRAITS,
         words=column.name.words,
         of_type=typed,
     )
@@ -129,7 +138,16 @@ def _foreign_key(script: Script, statement: Statement, table: Name, key: Column 
         "REFERENCED": key.reference.table.text if key.reference is not None else "",
         "INDEX": _index_name(table, columns),
     }
-    return candidate(script, statement, kind, frozenset(traits), places, table=table, values=values)
+    return candidate(
+        script,
+        statement,
+        kind,
+        frozenset(traits),
+        places,
+        table=table,
+        may_come=FOREIGN_KEY_TRAITS - TABLE_TRAITS,
+        values=values,
+    )
 
 
 _LONGEST_NAME = 63  # bytes of an identifier in Postgres, the shortest limit of those that need such an index
@@ -150,6 +168,7 @@ def find_indexes(script: Script) -> Iterator[Candidate]:
             index.traits | table_traits(script, index.table),
             {"INDEX": (statement.start, index.table.end), "KEYWORD": (index.keyword.start, index.keyword.end)},
             table=index.table,
+            may_come=INDEX_TRAITS - TABLE_TRAITS,
             values={"INDEX": index.name.text if index.name is not None else "this index"},
             words=index.name.words if index.name is not None else (),
         )

@@ -69,6 +69,7 @@ def checked_later(node: Node, index: Index) -> bool:
             name = target.text if target is not None else ""
             return any(
                 statement.start > ancestor.start
+                and index.scope_of(statement) is index.scope_of(node)
                 and (condition := statement.child("condition")) is not None
                 and name in condition.text
                 and (tells(condition, name, True) or tells(condition, name, False))

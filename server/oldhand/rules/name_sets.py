@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 class NameSet:
@@ -18,14 +19,16 @@ class NameSet:
         for pattern in patterns:
             (unwanted if pattern.startswith("!") else wanted).extend(alternatives(pattern.removeprefix("!")))
         self.patterns = tuple(wanted)
-        self._unwanted = _union(unwanted)
+        self._unwanted = _union(tuple(unwanted))
         exact: dict[str, list[str]] = {}
         loose: list[str] = []
         for pattern in wanted:
             last = pattern.rsplit(".", 1)[-1]
             (loose if "*" in last else exact.setdefault(last, [])).append(pattern)
-        self._by_last = {last: _union(group) for last, group in exact.items()}
-        self._loose = _union(loose)
+        self._by_last = {last: tuple(group) for last, group in exact.items()}
+        self._loose = _union(tuple(loose))
+        # Compiled when first asked for: of thousands of names a file has a few.
+        self._compiled: dict[str, re.Pattern[str]] = {}
 
     @property
     def last_names(self) -> frozenset[str] | None:
@@ -33,12 +36,19 @@ class NameSet:
         return None if self._loose is not None else frozenset(self._by_last)
 
     def __contains__(self, name: str) -> bool:
-        exact = self._by_last.get(name.rsplit(".", 1)[-1])
-        if not (
-            (exact is not None and exact.fullmatch(name)) or (self._loose is not None and self._loose.fullmatch(name))
-        ):
-            return False
-        return self._unwanted is None or self._unwanted.fullmatch(name) is None
+        return (self._exactly(name) or (self._loose is not None and self._loose.fullmatch(name) is not None)) and (
+            self._unwanted is None or self._unwanted.fullmatch(name) is None
+        )
+
+    def _exactly(self, name: str) -> bool:
+        last = name.rsplit(".", 1)[-1]
+        pattern = self._compiled.get(last)
+        if pattern is None:
+            pattern = _union(self._by_last.get(last, ()))
+            if pattern is None:
+                return False
+            self._compiled[last] = pattern
+        return pattern.fullmatch(name) is not None
 
     def matches(self, names: Iterable[str]) -> str | None:
         """The first of the names that is in the set."""
@@ -57,7 +67,8 @@ def alternatives(pattern: str) -> list[str]:
     return [name for choice in found[1].split(",") for name in alternatives(before + choice.strip() + after)]
 
 
-def _union(patterns: list[str]) -> re.Pattern[str] | None:
+@lru_cache(maxsize=1024)
+def _union(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     if not patterns:
         return None
     return re.compile("|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns), re.DOTALL)

@@ -136,9 +136,11 @@ class _Finder:
         if recognized.pattern.argument:
             return self.model_in(call, recognized.pattern.of)
         base = receiver(call, self.names)
-        if recognized.model and not recognized.model.endswith("[]"):
+        if base is None:
             return recognized.model
-        return (self.table_of(base) if base is not None else "") or recognized.model
+        if recognized.model and not recognized.model.endswith("[]"):
+            return self.made_for(base) or recognized.model
+        return self.made_for(base) or label(base, self.context) or recognized.model
 
     def statement(self, call: Node) -> Iterator[Operation]:
         """What the SQL that is handed to a call does."""
@@ -183,7 +185,7 @@ class _Finder:
             if given and _is_class(given[0].text):
                 return given[0].text
             base = receiver(call, self.names)
-            return self.table_of(base) if base is not None else ""
+            return self.made_for(base) or label(base, self.context) if base is not None else ""
         return last_name(call, self.context.index)
 
     def model_in(self, call: Node, of: str) -> str:
@@ -196,13 +198,13 @@ class _Finder:
                 return model
         return ""
 
-    def table_of(self, base: Node) -> str:
-        """The model of a repository or collection: what it was made for, else its own name."""
+    def made_for(self, base: Node) -> str:
+        """The model that a repository or collection was made for: `getRepository(User)`, `db.collection("users")`."""
         for link in chain(base, self.names):
             given = arguments(link.call, self.shapes).positional if link.call is not None else ()
-            if link.name in _TABLE_MAKERS and given and (model := label(given[-1], self.context)):
-                return model
-        return label(base, self.context)
+            if link.name in _TABLE_MAKERS and given:
+                return label(given[-1], self.context)
+        return ""
 
     def following(self, call: Node) -> Iterator[Link]:
         for later in continued(call, self.names):
@@ -212,7 +214,7 @@ class _Finder:
         return node.named_children if node.kind in self.shapes.containers and node.kind != "object" else [node]
 
     def awaited(self, call: Node) -> bool:
-        """Whether something waits for the call, as for every write in JavaScript: what is not awaited only makes a value."""
+        """Whether something waits for the call; a call in JavaScript that nothing waits for writes nothing."""
         if self.context.index.language.id == "python":
             return True
         for node in (call, *continued(call, self.names)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+import re
 from functools import lru_cache
 
 from oldhand.findings import Severity
@@ -24,5 +24,10 @@ def most_severe(rule: Rule, path: str) -> Severity | None:
     return min((limit for limit in limits if limit is not None), default=Severity.ERROR)
 
 
-def _any(path: str, globs: Iterable[str]) -> bool:
-    return any(fnmatch.fnmatch(path, glob) for glob in globs)
+def _any(path: str, globs: tuple[str, ...]) -> bool:
+    return bool(globs) and _pattern(globs).match(path) is not None
+
+
+@lru_cache(maxsize=256)
+def _pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(fnmatch.translate(glob) for glob in globs))

@@ -1,4 +1,4 @@
-"""The values that go into an operation, as dotted paths, so that two operations can be seen to be about the same row."""
+"""The values that go into an operation, as dotted paths, by which two operations are seen to be about one row."""
 
 from __future__ import annotations
 

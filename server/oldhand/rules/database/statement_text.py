@@ -1,4 +1,4 @@
-"""The constant text of a statement that is handed to a call: literals, sums of them, and the variables that hold them."""
+"""The constant text of a statement that is handed to a call: literals, their sums, variables that hold them."""
 
 from __future__ import annotations
 

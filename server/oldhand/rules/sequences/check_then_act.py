@@ -1,4 +1,4 @@
-"""Check, then act: a row is created because a read just before found none, and nothing keeps others from doing so too."""
+"""Check, then act: a row is created because a read found none, and nothing keeps others from doing so too."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _check_of(creation: Operation, results: Results, context: Context) -> Test |
     for place in places:
         for test in conditions(place, results, context):
             check = test.operation
-            if test.found or check.table != creation.table or check.call.end > creation.call.end:
+            if test.found or check.table != creation.table:
                 continue
             if not share(paths(check, context), paths(creation, context)):
                 continue

@@ -17,10 +17,10 @@ Span = tuple[int, int]
 class Candidate:
     """One thing that a rule may report.
 
-    `traits` are what `has` and `lacks` ask for; `may_come` are those of which an unfinished text does not show that
-    they are lacking. `places` are spans of the SQL by name, the first of them being what is reported unless the rule says
-    otherwise; `values` are texts for the message. The others are what the rule's filters are held against: names in
-    lower case, and the words of the names that the candidate and its table have.
+    `traits` are what `has` and `lacks` ask for; `may_come` are those that an unfinished text may still bring. `places`
+    are spans of the SQL by name, the first of them being what is reported unless the rule says otherwise; `values` are
+    texts for the message. The others are what the rule's filters are held against: names in lower case, and the words
+    of the names that the candidate and its table have.
     """
 
     statement: Statement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -20,88 +21,100 @@ class Dialect(Enum):
 
 
 def guess_dialect(text: str, path: str) -> Dialect:
-    """The database that `path` names, else the one with the most words of its own in the text's beginning."""
-    for dialect, named in _NAMED:
-        if named.search(path):
-            return dialect
-    head = text[:_HEAD]
+    """The database that `path` names, else the one with the most signs of its own in the text's beginning."""
+    for part in reversed(_PATH_WORD.findall(path.lower())):
+        named = _NAMED.get(part.rstrip("0123456789"))
+        if named is not None:
+            return named
+    head = text[:_HEAD].upper()
+    words = _WORD.findall(head)
+    found = {*words, *map(" ".join, zip(words, words[1:], strict=False))}
     best, most = Dialect.UNKNOWN, 0
-    for dialect, words in _WORDS:
-        seen = len({found.lower() for found in words.findall(head)})
+    for signs in _SIGNS:
+        seen = len(signs.words & found) + sum(mark in head for mark in signs.marks)
         if seen > most:
-            best, most = dialect, seen
+            best, most = signs.dialect, seen
     return best
 
 
-_HEAD = 100_000  # characters; a guess does not get better by reading a whole dump
+_HEAD = 30_000  # characters; a guess does not get better by reading a whole dump
+_PATH_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"\w+")
+
+_NAMED = {
+    **dict.fromkeys(("cockroach", "cockroachdb", "crdb"), Dialect.COCKROACH),
+    **dict.fromkeys(("postgres", "postgresql", "psql", "pgsql", "pg", "supabase", "timescale"), Dialect.POSTGRES),
+    **dict.fromkeys(("mysql", "mariadb", "tidb"), Dialect.MYSQL),
+    **dict.fromkeys(("sqlite", "libsql", "turso"), Dialect.SQLITE),
+    **dict.fromkeys(("mssql", "sqlserver", "tsql"), Dialect.MSSQL),
+    **dict.fromkeys(("oracle", "plsql"), Dialect.ORACLE),
+    **dict.fromkeys(
+        ("clickhouse", "bigquery", "snowflake", "redshift", "hive", "spark", "duckdb", "databricks", "dbt"),
+        Dialect.WAREHOUSE,
+    ),
+}
 
 
-def _in_path(names: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|[^a-z0-9])(?:{names})(?:$|[^a-z])", re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What speaks for a dialect: words and pairs of words, and marks, in upper case."""
+
+    dialect: Dialect
+    words: frozenset[str]
+    marks: tuple[str, ...] = ()
 
 
-_NAMED = (
-    (Dialect.COCKROACH, _in_path("cockroach|cockroachdb|crdb")),
-    (Dialect.POSTGRES, _in_path("postgres|postgresql|psql|pgsql|pg|supabase")),
-    (Dialect.MYSQL, _in_path("mysql|mariadb|tidb")),
-    (Dialect.SQLITE, _in_path("sqlite|d1|libsql|turso")),
-    (Dialect.MSSQL, _in_path("mssql|sqlserver|tsql")),
-    (Dialect.ORACLE, _in_path("oracle|plsql")),
-    (Dialect.WAREHOUSE, _in_path("clickhouse|bigquery|snowflake|redshift|hive|spark|duckdb|databricks|dbt")),
-)
-
-
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _phrases(text: str) -> frozenset[str]:
+    """The words and phrases of a list, in which `_` joins the words of a phrase and `-` is a real underscore."""
+    return frozenset(word.replace("_", " ").replace("-", "_") for word in text.split())
 
 
 # Of equals the earlier wins.
-_WORDS = (
-    (
+_SIGNS = (
+    _Signs(
         Dialect.WAREHOUSE,
-        _words(
-            r"\b(?:MergeTree|ReplicatedMergeTree|DISTKEY|SORTKEY|LowCardinality|TBLPROPERTIES|STORED\s+AS"
-            r"|CLUSTERED\s+BY|UNNEST_TOKENS|VARIANT|QUALIFY)\b"
+        _phrases(
+            "MERGETREE REPLICATEDMERGETREE DISTKEY SORTKEY LOWCARDINALITY TBLPROPERTIES STORED_AS CLUSTERED_BY VARIANT"
+            " QUALIFY PARTITIONED_BY"
         ),
     ),
-    (
+    _Signs(
         Dialect.POSTGRES,
-        _words(
-            r"\w::\w|'::\w|\)::\w|\$\$|\$1\b|\b(?:BIGSERIAL|SMALLSERIAL|TIMESTAMPTZ|JSONB|BYTEA|CITEXT|TSVECTOR|INT[248]"
-            r"|FLOAT[48]|PLPGSQL|REGCLASS|NEXTVAL|GEN_RANDOM_UUID|UUID_GENERATE_V[14]|PG_[A-Z_]+|CONCURRENTLY|ILIKE"
-            r"|SIMILAR\s+TO|OWNER\s+TO|NOT\s+VALID|ON\s+ONLY|IF\s+EXISTS\s+ONLY|UNLOGGED|INHERITS|DISTINCT\s+ON"
-            r"|USING\s+(?:GIN|GIST|BTREE|HASH|BRIN)|CREATE\s+(?:EXTENSION|TYPE|DOMAIN|SEQUENCE)"
-            r"|ALTER\s+(?:TYPE|SEQUENCE)|(?:TIMESTAMP|TIME)(?:\s*\(\d\))?\s+WITH(?:OUT)?\s+TIME\s+ZONE"
-            r"|AT\s+TIME\s+ZONE|CHARACTER\s+VARYING|STRICT\s+IMMUTABLE)\b"
-            r"|\bSERIAL\b(?=\s*(?:,|\)|PRIMARY|NOT|UNIQUE))|\b(?:TEXT|INTEGER|BIGINT|UUID|VARCHAR)\[\]"
-            r"|\bALTER\s+COLUMN\s+\S+\s+(?:TYPE|SET\s+(?:NOT\s+NULL|DATA\s+TYPE)|DROP\s+NOT\s+NULL)\b"
+        _phrases(
+            "BIGSERIAL SMALLSERIAL TIMESTAMPTZ JSONB BYTEA CITEXT TSVECTOR INT2 INT4 INT8 FLOAT4 FLOAT8 PLPGSQL REGCLASS"
+            " NEXTVAL GEN-RANDOM-UUID UUID-GENERATE-V1 UUID-GENERATE-V4 PG-CATALOG PG-TRGM CONCURRENTLY ILIKE SIMILAR_TO"
+            " OWNER_TO NOT_VALID ON_ONLY TABLE_ONLY EXISTS_ONLY UNLOGGED INHERITS DISTINCT_ON USING_GIN USING_GIST"
+            " USING_BTREE USING_BRIN CREATE_EXTENSION CREATE_TYPE CREATE_DOMAIN CREATE_SEQUENCE ALTER_TYPE"
+            " ALTER_SEQUENCE TIME_ZONE CHARACTER_VARYING SERIAL_PRIMARY SERIAL_NOT SERIAL_UNIQUE ON_CONFLICT"
+            " SET_DATA DROP_NOT SET_NOT UUID_PRIMARY UUID_NOT AS_IDENTITY SERIAL4 SERIAL8"
         ),
+        ("::", "$$", "$1", "TEXT[]", "INTEGER[]", "INT[]", "UUID[]", "VARCHAR[]", "SERIAL,"),
     ),
-    (
+    _Signs(
         Dialect.MYSQL,
-        _words(
-            r"`|\b(?:AUTO_INCREMENT|UNSIGNED|TINYINT|MEDIUMINT|LONGTEXT|MEDIUMTEXT|TINYTEXT|LONGBLOB|MEDIUMBLOB"
-            r"|CHARSET|INNODB|DATETIME\(\d\)|ON\s+DUPLICATE\s+KEY|STRAIGHT_JOIN|DELIMITER|UNIQUE\s+KEY"
-            r"|ON\s+UPDATE\s+CURRENT_TIMESTAMP|MODIFY\s+COLUMN|CHANGE\s+COLUMN)\b|\bENGINE\s*="
+        _phrases(
+            "AUTO-INCREMENT UNSIGNED TINYINT MEDIUMINT LONGTEXT MEDIUMTEXT TINYTEXT LONGBLOB MEDIUMBLOB CHARSET INNODB"
+            " DUPLICATE_KEY STRAIGHT-JOIN DELIMITER UNIQUE_KEY UPDATE_CURRENT-TIMESTAMP MODIFY_COLUMN CHANGE_COLUMN"
         ),
+        ("`",),
     ),
-    (
+    _Signs(
         Dialect.SQLITE,
-        _words(
-            r"\b(?:AUTOINCREMENT|PRAGMA|WITHOUT\s+ROWID|SQLITE_\w+|STRFTIME|UNIXEPOCH|JULIANDAY|FTS[345]|GLOB"
-            r"|INTEGER\s+PRIMARY\s+KEY|INSERT\s+OR\s+(?:IGNORE|REPLACE)|DATETIME\s*\('now')"
+        _phrases(
+            "AUTOINCREMENT PRAGMA WITHOUT_ROWID SQLITE-MASTER SQLITE-SEQUENCE STRFTIME UNIXEPOCH JULIANDAY FTS3 FTS4 FTS5"
+            " GLOB INTEGER_PRIMARY OR_IGNORE DATETIME_NOW"
         ),
     ),
-    (
+    _Signs(
         Dialect.MSSQL,
-        _words(
-            r"\[dbo\]|\bdbo\.|\b(?:NVARCHAR|UNIQUEIDENTIFIER|DATETIME2|DATETIMEOFFSET|GETDATE|GETUTCDATE|SYSUTCDATETIME"
-            r"|NEWID|NONCLUSTERED|NOLOCK|SP_RENAME|OBJECT_ID|SCOPE_IDENTITY|SELECT\s+TOP)\b|\bIDENTITY\s*\(\d"
-            r"|^GO\s*$|\bSET\s+(?:NOCOUNT|ANSI_NULLS|QUOTED_IDENTIFIER)\b"
+        _phrases(
+            "NVARCHAR UNIQUEIDENTIFIER DATETIME2 DATETIMEOFFSET GETDATE GETUTCDATE SYSUTCDATETIME NEWID NONCLUSTERED"
+            " NOLOCK SP-RENAME OBJECT-ID SCOPE-IDENTITY SELECT_TOP IDENTITY_1 SET_NOCOUNT ANSI-NULLS QUOTED-IDENTIFIER"
         ),
+        ("[DBO]", "DBO.", "\nGO\n"),
     ),
-    (
+    _Signs(
         Dialect.ORACLE,
-        _words(r"\b(?:VARCHAR2|NVARCHAR2|NUMBER\(\d|SYSDATE|SYSTIMESTAMP|DBMS_\w+|ROWNUM|FROM\s+DUAL|TABLESPACE)\b"),
+        _phrases("VARCHAR2 NVARCHAR2 SYSDATE SYSTIMESTAMP ROWNUM FROM_DUAL TABLESPACE DBMS-OUTPUT DBMS-RANDOM"),
     ),
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oldhand.rules.sql.tokens import Token, TokenKind
 
 _DEFAULT_SCHEMAS = frozenset({"public", "dbo", "main"})
-_NAMING = frozenset({TokenKind.WORD, TokenKind.QUOTED, TokenKind.PLACEHOLDER})
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +72,12 @@ def read_name(tokens: Sequence[Token], index: int) -> tuple[Name | None, int]:
 
 
 def _names(token: Token) -> bool:
-    return token.kind in _NAMING or (token.kind is TokenKind.STRING and token.text[:1] == '"')
+    kind = token.kind
+    if kind is TokenKind.STRING:
+        return token.text[0] == '"'
+    return kind is TokenKind.WORD or kind is TokenKind.QUOTED or kind is TokenKind.PLACEHOLDER
 
 
 def words_of(name: str) -> tuple[str, ...]:
     """The words of an identifier in lower case: `unitPrice`, `unit_price` and `UNIT-PRICE` give unit and price."""
-    words: list[str] = []
-    word = ""
-    for before, character in zip(" " + name, name, strict=False):
-        if not character.isalnum():
-            words.append(word)
-            word = ""
-        elif character.isupper() and before.islower():
-            words.append(word)
-            word = character.lower()
-        else:
-            word += character.lower()
-    words.append(word)
-    return tuple(part for part in words if part)
+    return tuple(_WORD.findall(_HUMP.sub(" ", name).lower()))

@@ -58,11 +58,12 @@ def split_statements(text: str, tokens: Iterable[Token]) -> Iterator[Statement]:
     for token in tokens:
         if token.kind is TokenKind.COMMENT:
             continue
+        no_part = token.kind is TokenKind.META or token.kind is TokenKind.DATA
         current = open_statement.tokens
         if not current:
-            if token.kind not in _NO_PART and token.key not in _SEPARATORS:
+            if not no_part and token.key not in _SEPARATORS:
                 open_statement.add(token)
-        elif token.kind in _NO_PART:
+        elif no_part:
             yield _statement(current, token.start)
             open_statement = _Open(text)
         elif token.key in _ENDINGS and open_statement.ends_at(token):
@@ -79,7 +80,6 @@ def split_statements(text: str, tokens: Iterable[Token]) -> Iterator[Statement]:
         yield _statement(open_statement.tokens, open_statement.tokens[-1].end)
 
 
-_NO_PART = frozenset({TokenKind.COMMENT, TokenKind.META, TokenKind.DATA})
 _SEPARATORS = frozenset({";", "GO", "/"})
 _ENDINGS = _SEPARATORS | {"BEGIN"}
 _ANEW = frozenset({"CREATE", "ALTER", "DROP", "INSERT", "DELETE"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -53,6 +54,7 @@ def run(
     sizes = [_size(task) for task in tasks]
     jobs = min(jobs, sum(sizes) // worth + 1, len(tasks))
     if jobs <= 1:
+        _collect_seldom()
         yield from (_guarded(task, rules.here, review) for task in tasks)
         return
     chunks = _chunks(tasks, sizes)
@@ -119,6 +121,13 @@ def _start(folders: Sequence[Path], only: Sequence[str], review: Reviewer) -> No
     global _process  # noqa: PLW0603 - a pool's process has no other place for what tasks share
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _process = (chosen(load(folders)[0], only), review)
+    _collect_seldom()
+
+
+def _collect_seldom() -> None:
+    """Look for garbage less often: trees are circular, and by default a fifth of a review goes into looking at them."""
+    gc.freeze()
+    gc.set_threshold(100_000, 10, 20)
 
 
 def _review_chunk(tasks: Sequence[Task]) -> list[Outcome]:

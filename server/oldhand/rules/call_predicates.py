@@ -36,12 +36,21 @@ def callee(value: object, language: Language) -> Matcher:
     return Matcher(check, frozenset(shapes.calls), captures=frozenset({"CALLEE"}))
 
 
+_OWN = frozenset({"self", "cls", "this"})
+
+
 def name(value: object, language: Language) -> Matcher:
     """`name: [flask.request.args]`: a name, member, element or call that stands for one of these."""
     wanted = NameSet(strings(value, "name"))
     shapes = shapes_for(language, "name")
+    last_names = wanted.last_names
 
     def check(node: Node, env: Env, run: Run) -> bool:
+        if last_names is not None and node.kind in shapes.members:
+            base, part = (node.child(field) for field in shapes.members[node.kind])
+            # Whatever the base stands for, the name ends in the member's own; but a field of `self` stands for its value.
+            if part is not None and part.text not in last_names and base is not None and base.text not in _OWN:
+                return False
         return wanted.matches(context_of(run).names.of(node)) is not None
 
     kinds = shapes.names | shapes.members.keys() | shapes.subscripts.keys() | shapes.calls.keys() | shapes.transparent

@@ -231,10 +231,16 @@ def _stuck(tree: SyntaxTree, units: list[Unit], untouched: list[UnitResult]) -> 
 
 
 def _placed(hits: Iterable[tuple[Hit, int]], text: str) -> list[tuple[Finding, Hit, int]]:
-    """Hits as findings at their places, in text order, numbered where they are equal, each once; with hit and start."""
-    ordered = sorted(
-        hits, key=lambda item: (item[0].finding.range.start + item[1], item[0].finding.range.end + item[1])
-    )
+    """Hits as findings at their places, in text order, numbered where they are equal; with hit and start.
+
+    Of several by one rule at one place the most severe is kept.
+    """
+
+    def order(item: tuple[Hit, int]) -> tuple[int, int, int]:
+        place = item[0].finding.range
+        return place.start + item[1], place.end + item[1], -item[0].finding.severity
+
+    ordered = sorted(hits, key=order)
     counts: Counter[tuple[str, str, str]] = Counter()
     seen: set[tuple[str, TextRange]] = set()
     placed: list[tuple[Finding, Hit, int]] = []

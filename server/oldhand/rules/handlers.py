@@ -13,7 +13,7 @@ from oldhand.rules.parameters import Parameter
 from oldhand.rules.shapes import arguments, constant_text
 from oldhand.syntax.node import Node
 
-_ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "del", "options", "head", "all", "use", "param"})
+_ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "del", "options", "head", "all", "use", "param", "on"})
 _VIEW_CLASS = re.compile(r"(View|ViewSet|ViewSetMixin|APIView|Endpoint|Resource|Consumer|HTTPMethodView)$")
 _PATH_CLASS = re.compile(r"(RequestHandler|Handler|MethodView|View|ViewSet|Resource)$")
 _VIEW_METHODS = frozenset(
@@ -61,6 +61,20 @@ def is_resolver_input(parameter: Parameter, index: Index) -> bool:
     return parameter.name in {"args", "input"} or any(re.match(r"_?(context|ctx)", name) for name in later)
 
 
+def is_message(parameter: Parameter, index: Index) -> bool:
+    """Whether it is what a listener is given: `req.on("data", chunk => …)`, `socket.on("chat", message => …)`."""
+    function = index.scope_of(parameter.node).node
+    holder = function.parent
+    call = holder.parent if holder is not None and holder.kind == index.shapes.arguments else None
+    if parameter.position != 0 or call is None or call.kind != "call_expression":
+        return False
+    callee = call.child("function")
+    return callee is not None and _LISTENS.fullmatch(callee.text) is not None
+
+
+_LISTENS = re.compile(r"(\w+\.)?(req|request|socket|ws|conn|connection|websocket)\.(on|once|addListener)")
+
+
 def is_registered(function: Node, index: Index) -> bool:
     """Whether the function stands among the arguments of `app.get("/path", …)`, `router.use(…)` or their like."""
     shapes = index.shapes
@@ -71,12 +85,18 @@ def is_registered(function: Node, index: Index) -> bool:
         holder = call.parent
         call = holder.parent if holder is not None and holder.kind == shapes.arguments else None
     callee = call.child(shapes.calls[call.kind]) if call is not None and call.kind in shapes.calls else None
-    if call is None or callee is None or callee.kind not in shapes.members:
+    if call is None or callee is None:
+        return False
+    if callee.text.rsplit(".", 1)[-1] == "createServer":
+        return True
+    if callee.kind not in shapes.members:
         return False
     base, method = (callee.child(part) for part in shapes.members[callee.kind])
     if base is None or method is None or method.text not in _ROUTE_METHODS:
         return False
     given = arguments(call, shapes).positional
+    if given and given[0].kind in shapes.strings and method.text == "on":
+        return constant_text(given[0], shapes) == "request"
     if given and given[0].kind in shapes.strings:
         return constant_text(given[0], shapes)[:1] in {"/", "*", ":", ""}
     return method.text == "use" or ".route(" in base.text or (bool(given) and given[0].kind in {"regex", "array"})

@@ -159,15 +159,21 @@ class _Finder:
             yield Operation(kind, call, "", row)
 
     def constructors(self, row: Node) -> Iterator[Node]:
+        """The calls that make the object: `row` itself, or what its variable may hold."""
         row = plain(row, self.names)
-        if row.kind in self.shapes.calls:
-            if self.is_constructor(row):
-                yield row
-        elif row.kind in self.shapes.names:
-            for definition in self.names.reaching(row.text, row):
-                value = plain(definition.value, self.names)
-                if definition.how == "assign" and value.kind in self.shapes.calls and self.is_constructor(value):
-                    yield value
+        values = [row]
+        if row.kind in self.shapes.names:
+            values = [found.value for found in self.names.reaching(row.text, row) if found.how == "assign"]
+        for value in values:
+            for choice in self.choices(plain(value, self.names)):
+                if choice.kind in self.shapes.calls and self.is_constructor(choice):
+                    yield choice
+
+    def choices(self, value: Node) -> list[Node]:
+        """The alternatives of `found or User(…)`, or the value itself."""
+        if value.kind in self.shapes.conditionals or value.kind == "binary_expression":
+            return [plain(child, self.names) for child in value.named_children]
+        return [value]
 
     def is_constructor(self, call: Node) -> bool:
         if self.context.index.language.id != "python":

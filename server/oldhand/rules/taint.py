@@ -2,132 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import re2
 
 from oldhand.findings import Confidence, Severity
 from oldhand.rules.call_predicates import argument_at
 from oldhand.rules.context import Context, Match
-from oldhand.rules.flow import Flow, Policy
+from oldhand.rules.flow import Flow
 from oldhand.rules.guards import checked_later
 from oldhand.rules.holes import SQL, leading_origin, only_names
 from oldhand.rules.index import constant_key, name_of_target
-from oldhand.rules.key_values import Place, strings
-from oldhand.rules.match import Env, Matcher, Run
-from oldhand.rules.name_sets import NameSet
-from oldhand.rules.shapes import arguments
+from oldhand.rules.match import Env, Run
+from oldhand.rules.shapes import Shapes, arguments, constant_text
+from oldhand.rules.sinks import FALLBACKS, Sink, Taint
 from oldhand.rules.values import Origin, Value
 from oldhand.syntax.node import Node
-
-# A level that a rule does not name counts as the other one.
-_FALLBACKS = {"derived": "dynamic", "names-only": "dynamic", "dynamic-with-binds": "dynamic"}
-_LEVELS = {"tainted", "dynamic", "configured", *_FALLBACKS}
-_SINK_KEYS = {
-    "callee", "assign", "key", "returned", "arg", "built", "text", "not-text", "leading", "first", "whole", "unchecked", "binds", "when", "unless",
-    "levels",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sink:
-    """One way for a value to do harm.
-
-    It is put at `places` of a call of `callee`, assigned to a field named in `fields` (to an element under a key that
-    matches `key`, if that is given), or `returned` from a function that answers requests.
-    `built` asks, of values that are not known to be tainted, that constant text was put together with them.
-    A place `receiver` is what the method is called on, `any` every argument, `**` what is spread into named ones.
-    `text` must match the value's constant text, `not_text` must not. `leading` counts only what decides a URL's host
-    or the beginning of a text, `first` of a list only the first element; `whole` asks
-    that nothing was put together with it, `unchecked` that the result is not tested further down. `binds` are places of arguments that carry values safely.
-    `when` and `unless` are matched on the call. `levels` are this sink's own, in place of the rule's.
-    """
-
-    callee: NameSet | None
-    fields: NameSet | None
-    key: re2.Pattern | None
-    returned: bool
-    places: list[Place]
-    built: bool
-    text: re2.Pattern | None
-    not_text: re2.Pattern | None
-    leading: bool
-    first: bool
-    whole: bool
-    unchecked: bool
-    binds: list[Place]
-    when: Matcher | None
-    unless: Matcher | None
-    levels: Mapping[str, Severity | None]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Taint:
-    """A compiled `taint` mapping."""
-
-    policy: Policy
-    sinks: tuple[Sink, ...]
-    last_names: frozenset[str] | None
-
-
-Compile = Callable[[Mapping[str, object]], Matcher]
-
-
-def compile_taint(
-    spec: Mapping[str, object], policy: Callable[[list[str], list[str]], Policy], compile_rule: Compile
-) -> Taint:
-    """Compile a `taint` mapping; `policy` makes a policy of sources and sanitizers, `compile_rule` a matcher.
-
-    Raises ValueError where the mapping is not of that form.
-    """
-    _only(spec, {"sources", "sinks", "sanitizers", "levels"}, "taint")
-    sinks = spec.get("sinks")
-    if not isinstance(sinks, list) or not sinks:
-        raise ValueError("`taint` needs a list of `sinks`.")
-    levels = _levels(spec.get("levels", {}))
-    compiled = tuple(_sink(sink, levels, compile_rule) for sink in sinks)
-    names: frozenset[str] | None = frozenset()
-    for sink in compiled:
-        own = sink.callee.last_names if sink.callee is not None else frozenset()
-        names = names | own if names is not None and own is not None else None
-    sources = strings(spec.get("sources", []), "sources")
-    return Taint(policy(sources, strings(spec.get("sanitizers", []), "sanitizers")), compiled, names)
-
-
-def _sink(spec: object, levels: Mapping[str, Severity | None], compile_rule: Compile) -> Sink:
-    if not isinstance(spec, Mapping):
-        raise ValueError("A sink is a mapping.")
-    _only(spec, _SINK_KEYS, "sink")
-    if sum(way in spec for way in ("callee", "assign", "returned")) != 1:
-        raise ValueError("A sink has one of `callee`, `assign` and `returned`.")
-    text = spec.get("text")
-    places = spec.get("arg", 0)
-    binds = spec.get("binds", [])
-    when, unless = spec.get("when"), spec.get("unless")
-    return Sink(
-        callee=NameSet(strings(spec["callee"], "callee")) if "callee" in spec else None,
-        fields=NameSet(strings(spec["assign"], "assign")) if "assign" in spec else None,
-        key=re2.compile(str(spec["key"])) if "key" in spec else None,
-        returned=bool(spec.get("returned", False)),
-        places=list(places) if isinstance(places, list) else [places],
-        built=bool(spec.get("built", False)),
-        text=SQL if text == "sql" else re2.compile(text) if isinstance(text, str) else None,
-        not_text=re2.compile(str(spec["not-text"])) if "not-text" in spec else None,
-        leading=bool(spec.get("leading", False)),
-        first=bool(spec.get("first", False)),
-        whole=bool(spec.get("whole", False)),
-        unchecked=bool(spec.get("unchecked", False)),
-        binds=list(binds) if isinstance(binds, list) else [binds],
-        when=compile_rule(when) if isinstance(when, Mapping) else None,
-        unless=compile_rule(unless) if isinstance(unless, Mapping) else None,
-        levels={**levels, **_levels(spec.get("levels", {}))},
-    )
 
 
 def find(taint: Taint, context: Context, run: Run) -> Iterator[Match]:
     """Where a sink of the unit gets a value that it should not."""
     flow = context.flow(taint.policy)
+    called: set[int] = set()
     for call in context.calls_named(taint.last_names):
         holder = call.child("arguments")
         if holder is not None and holder.kind in context.index.shapes.strings:
@@ -135,7 +31,10 @@ def find(taint: Taint, context: Context, run: Run) -> Iterator[Match]:
             continue
         names = context.names.callee(call)
         for sink in taint.sinks:
-            if sink.callee is None or sink.callee.matches(names) is None or not _applies(sink, call, run):
+            if sink.callee is None or sink.callee.matches(names) is None:
+                continue
+            called.add(id(context.index.scope_of(call)))
+            if not _applies(sink, call, run):
                 continue
             match = _reported(sink, call, _arguments(call, sink, context), flow, context)
             if match is not None:
@@ -145,6 +44,9 @@ def find(taint: Taint, context: Context, run: Run) -> Iterator[Match]:
         yield from _assignments(taint, context, flow, run)
     if any(sink.returned for sink in taint.sinks):
         yield from _returns(taint, context, flow, run)
+    for sink in taint.sinks:
+        if sink.anywhere and sink.text is not None:
+            yield from _texts(sink, sink.text, called, context, flow)
 
 
 def _assignments(taint: Taint, context: Context, flow: Flow, run: Run) -> Iterator[Match]:
@@ -176,6 +78,32 @@ def _returns(taint: Taint, context: Context, flow: Flow, run: Run) -> Iterator[M
                 if match is not None:
                     yield match
                     break
+
+
+def _texts(sink: Sink, text: re2.Pattern, called: set[int], context: Context, flow: Flow) -> Iterator[Match]:
+    """Texts that are put together in functions that hand them to somebody else."""
+    index = context.index
+    for literal in index.of(index.shapes.strings):
+        if text.search(constant_text(literal, index.shapes)) is None or id(index.scope_of(literal)) in called:
+            continue
+        whole = _put_together(literal, index.shapes)
+        match = _reported(sink, whole, [whole], flow, context)
+        if match is not None:
+            yield match
+
+
+def _put_together(literal: Node, shapes: Shapes) -> Node:
+    """The sum, or the filled template, that begins with a string."""
+    node = literal
+    for parent in literal.ancestors():
+        first = next(iter(parent.named_children), None)
+        if first is not node or not (
+            parent.kind in shapes.binaries or parent.kind in shapes.members or parent.kind in shapes.calls
+            or parent.kind in {"parenthesized_expression", "concatenated_string"}
+        ):
+            break
+        node = parent
+    return node
 
 
 def _applies(sink: Sink, node: Node, run: Run) -> bool:
@@ -243,30 +171,4 @@ def _level(sink: Sink, value: Value, node: Node, context: Context) -> str:
         level = "names-only"
     else:
         level = "derived" if origin is Origin.DERIVED else "dynamic"
-    return level if level in sink.levels else _FALLBACKS.get(level, level)
-
-
-def _levels(spec: object) -> dict[str, Severity | None]:
-    if not isinstance(spec, Mapping) or set(spec) - _LEVELS:
-        raise ValueError(f"`levels` maps {', '.join(sorted(_LEVELS))} to severities.")
-    return {str(level): _severity(severity) for level, severity in spec.items()}
-
-
-def _severity(value: object) -> Severity | None:
-    names = {
-        "error": Severity.ERROR,
-        "warning": Severity.WARNING,
-        "info": Severity.INFORMATION,
-        "hint": Severity.HINT,
-    }
-    if value in {"off", False}:
-        return None
-    if not isinstance(value, str) or value not in names:
-        raise ValueError(f"`{value}` is not a severity: error, warning, info, hint or off.")
-    return names[value]
-
-
-def _only(spec: Mapping[str, object], known: set[str], what: str) -> None:
-    for key in spec:
-        if key not in known:
-            raise ValueError(f"`{what}` has no key `{key}`; it takes {', '.join(sorted(known))}.")
+    return level if level in sink.levels else FALLBACKS.get(level, level)

@@ -20,7 +20,8 @@ _MAX_DEPTH = 8
 _ACCESSORS = frozenset(
     """first one one_or_none one_or_404 scalar scalars scalar_one scalar_one_or_none unique all fetchone fetchall
     mappings unwrap toJSON toObject lean exec get populate then catch finally execute executeTakeFirst single
-    maybeSingle executeTakeFirstOrThrow limit next fetch_one fetch_all at pop shift where and_ filter filter_by find exclude options
+    maybeSingle executeTakeFirstOrThrow limit next fetch_one fetch_all at pop shift where and_ filter filter_by find
+    exclude options
     join outerjoin order_by orderBy sort skip select select_from from_ from innerJoin leftJoin select_related andWhere
     prefetch_related only defer values values_list using annotate distinct offset returning in_bulk slice""".split()
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oldhand.rules.flow.calls import MAX_CALL_DEPTH
 from oldhand.rules.flow.known import TEXT_TYPES, TYPES_WITHOUT_TEXT
-from oldhand.rules.handlers import is_path_segment, is_registered, is_resolver_input, path_parameter
+from oldhand.rules.handlers import is_message, is_path_segment, is_registered, is_resolver_input, path_parameter
 from oldhand.rules.module import function_name
 from oldhand.rules.parameters import Parameter
 from oldhand.rules.shapes import arguments
@@ -59,7 +59,7 @@ def from_request(flow: Flow, parameter: Parameter) -> bool:
     if _FILLED_BY_DEFAULT.match(default) or _FILLED_BY_DEFAULT.search(annotation):
         return True
     if flow.index.language.id != "python":
-        return _of_serverless(flow, parameter) or is_resolver_input(parameter, flow.index)
+        return _of_serverless(flow, parameter) or is_resolver_input(parameter, flow.index) or is_message(parameter, flow.index)
     if parameter.name in _NOT_FILLED or "Depends(" in default or "Depends(" in annotation:
         return False
     if annotation and not TEXT_TYPES.search(annotation) and not _BODY_TYPE.search(annotation):

@@ -189,7 +189,7 @@ def _computed(value: Node, is_former: Callable[[Node], bool], context: Context, 
 
 
 def _is_or_holds(side: Node, is_former: Callable[[Node], bool], context: Context) -> bool:
-    """Whether one side of a sum is the former value, in `(row.count or 0)`, `int(row.count)`, `Number(row.count)` too."""
+    """Whether one side of a sum is the former value, in `(row.count or 0)` and `int(row.count)` too."""
     side = plain(side, context.names)
     if is_former(side):
         return True

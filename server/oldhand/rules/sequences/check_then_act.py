@@ -11,8 +11,8 @@ from oldhand.rules.database.lookups import lookups
 from oldhand.rules.database.patterns import Kind
 from oldhand.rules.database.results import Results, Test
 from oldhand.rules.operations import Operation, operations
-from oldhand.rules.sequences.paths import conditions
-from oldhand.rules.sequences.spec import Spec, called, text_with_decorators, whole_function
+from oldhand.rules.sequences.paths import conditions, exclude_each_other
+from oldhand.rules.sequences.spec import Spec, called, is_held
 
 
 def find(spec: Spec, context: Context) -> Iterator[Match]:
@@ -29,13 +29,15 @@ def find(spec: Spec, context: Context) -> Iterator[Match]:
     results = Results(context, found)
     reported: set[int] = set()
     for creation in creations:
-        if creation.table not in models or id(creation.call) in reported:
+        # One row may be saved in several places.
+        place = creation.made or creation.call
+        if creation.table not in models or id(place) in reported:
             continue
         test = _check_of(creation, results, context)
-        if test is None or _is_held(test.operation, spec, context):
+        if test is None or _locks(test.operation) or is_held(creation.call, spec, context):
             continue
         check = test.operation
-        reported.add(id(creation.call))
+        reported.add(id(place))
         values = {
             "MODEL": creation.model,
             "CHECK": called(check.call, context),
@@ -47,6 +49,8 @@ def find(spec: Spec, context: Context) -> Iterator[Match]:
 
 def _check_of(creation: Operation, results: Results, context: Context) -> Test | None:
     """The read whose finding nothing lets control reach the creation."""
+    if creation.made is not None and exclude_each_other(creation.made, creation.call):
+        return None
     unsure: Test | None = None
     places = [creation.call] if creation.made is None else [creation.made, creation.call]
     for place in places:
@@ -62,9 +66,5 @@ def _check_of(creation: Operation, results: Results, context: Context) -> Test |
     return unsure
 
 
-def _is_held(check: Operation, spec: Spec, context: Context) -> bool:
-    """Whether the function takes a lock, or expects the violation of a constraint."""
-    if check.sql is not None and check.sql.locks:
-        return True
-    text = text_with_decorators(whole_function(check.call, context), context)
-    return spec.unless is not None and spec.unless.search(text) is not None
+def _locks(check: Operation) -> bool:
+    return check.sql is not None and check.sql.locks

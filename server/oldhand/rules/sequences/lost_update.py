@@ -11,7 +11,7 @@ from oldhand.rules.database.patterns import Kind
 from oldhand.rules.database.results import Results
 from oldhand.rules.operations import Operation, operations
 from oldhand.rules.sequences.changes import Change, changes
-from oldhand.rules.sequences.spec import Spec, text_with_decorators, whole_function
+from oldhand.rules.sequences.spec import Spec, is_held
 
 _LOCKS = frozenset({"select_for_update", "with_for_update", "for_update", "forUpdate", "setLock", "lock", "forShare"})
 
@@ -63,5 +63,4 @@ def _is_held(change: Change, spec: Spec, context: Context) -> bool:
             return True
         if any(link.name in _LOCKS for link in chain(change.read.call, context.names)):
             return True
-    text = text_with_decorators(whole_function(change.node, context), context)
-    return spec.unless is not None and spec.unless.search(text) is not None
+    return is_held(change.node, spec, context)

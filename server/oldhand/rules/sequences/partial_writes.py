@@ -11,7 +11,7 @@ from oldhand.rules.database.patterns import Kind
 from oldhand.rules.database.results import Results
 from oldhand.rules.operations import Operation, operations
 from oldhand.rules.sequences.changes import Change, changes
-from oldhand.rules.sequences.spec import Spec, called, text_with_decorators, whole_function
+from oldhand.rules.sequences.spec import Spec, called, is_held, whole_function
 from oldhand.syntax.node import Node
 
 Pair = tuple[Operation, Operation, Severity | None]
@@ -52,8 +52,7 @@ def _are_apart(first: Operation, second: Operation, found: list[Operation], spec
     if not (_is_final(first, spec, context) and _is_final(second, spec, context)):
         return False
     # Whoever has a transaction, or was given one, does not need another.
-    text = text_with_decorators(whole_function(second.call, context), context)
-    return spec.unless is None or spec.unless.search(text) is None
+    return not is_held(second.call, spec, context)
 
 
 def _is_final(operation: Operation, spec: Spec, context: Context) -> bool:

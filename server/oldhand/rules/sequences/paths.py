@@ -24,6 +24,25 @@ def conditions(place: Node, results: Results, context: Context) -> Iterator[Test
         node = parent
 
 
+def exclude_each_other(one: Node, other: Node) -> bool:
+    """Whether the two stand in different branches of one `if`."""
+    branch = {id(ancestor): below for below, ancestor in _upwards(one)}
+    for below, ancestor in _upwards(other):
+        if id(ancestor) in branch:
+            mine = branch[id(ancestor)]
+            return (
+                ancestor.kind == "if_statement" and below is not mine and "condition" not in {below.field, mine.field}
+            )
+    return False
+
+
+def _upwards(node: Node) -> Iterator[tuple[Node, Node]]:
+    below = node
+    for ancestor in node.ancestors():
+        yield below, ancestor
+        below = ancestor
+
+
 def _of_parent(node: Node, parent: Node, results: Results) -> Iterator[Test]:
     kind = parent.kind
     if kind in {"if_statement", "elif_clause", "ternary_expression"}:

@@ -8,8 +8,11 @@ import re2
 
 from oldhand.rules.context import Context
 from oldhand.rules.database.patterns import OperationPatterns
+from oldhand.rules.module import UnitFacts, function_name
 from oldhand.rules.name_sets import NameSet
 from oldhand.syntax.node import Node
+
+_MAX_CALLERS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +49,30 @@ def whole_function(node: Node, context: Context) -> Node:
             return function
         function = outer
     return index.root
+
+
+def is_held(node: Node, spec: Spec, context: Context) -> bool:
+    """Whether the function around the node, or each of its callers in the file, says that it takes care."""
+    if spec.unless is None:
+        return False
+    function = whole_function(node, context)
+    if spec.unless.search(text_with_decorators(function, context)):
+        return True
+    return function is not context.index.root and _callers_care(function_name(function), spec, context, _MAX_CALLERS)
+
+
+def _callers_care(name: str, spec: Spec, context: Context, depth: int) -> bool:
+    calls = context.module.callers(name) if name and depth else []
+    return bool(calls) and all(_caller_cares(unit, call, spec, context, depth) for unit, call in calls)
+
+
+def _caller_cares(unit: UnitFacts, call: Node, spec: Spec, context: Context, depth: int) -> bool:
+    there = context if unit is context.unit else Context(unit, context.module, context.policy)
+    function = whole_function(call, there)
+    assert spec.unless is not None, "asked where there is something to look for"
+    return spec.unless.search(text_with_decorators(function, there)) is not None or (
+        function is not there.index.root and _callers_care(function_name(function), spec, there, depth - 1)
+    )
 
 
 def text_with_decorators(function: Node, context: Context) -> str:

@@ -27,6 +27,7 @@ class Block:
     `verb` is in lower case. `role` says what the block is for: "statement", "cte", "exists", "derived" (a table in
     FROM), "source" (of INSERT, CREATE VIEW, CREATE TABLE AS) or "subquery".
     `start..end` are indexes into the statement's tokens: the verb, and the first token that is no more of the block.
+    `ctes` are the names that WITH gives to queries anywhere in the statement.
     """
 
     statement: Statement
@@ -36,6 +37,7 @@ class Block:
     end: int
     clauses: tuple[Clause, ...]
     tables: tuple[TableUse, ...]
+    ctes: frozenset[str]
 
     def clause(self, name: str) -> Clause | None:
         """The first clause of that name."""
@@ -56,23 +58,6 @@ def query_blocks(statement: Statement) -> tuple[Block, ...]:
     return tuple(_Reader(statement).blocks())
 
 
-def ctes(statement: Statement) -> frozenset[str]:
-    """The names that the statement's WITH clauses give."""
-    tokens = statement.tokens
-    opening = {closed: index for index, closed in enumerate(statement.closing) if closed}
-    found = set()
-    for index, token in enumerate(tokens):
-        if token.key == "(" and index and _opens_cte(tokens, index):
-            place = index - 1
-            while place > 0 and tokens[place].key in ("MATERIALIZED", "NOT", "AS"):
-                place -= 1
-            if tokens[place].key == ")":
-                place = opening.get(place, 0) - 1
-            if place >= 0:
-                found.add(tokens[place].name)
-    return frozenset(found)
-
-
 _QUERY_KINDS = frozenset(
     {
         "select",
@@ -87,6 +72,7 @@ _QUERY_KINDS = frozenset(
         "values",
     }
 )
+_DEEPEST = 40  # parentheses in each other in which queries are looked for
 _VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE"})
 _SET_OPERATIONS = frozenset({"UNION", "INTERSECT", "EXCEPT", "MINUS"})
 _CLAUSES = {
@@ -140,6 +126,7 @@ class _Reader:
         self.statement = statement
         self.tokens = statement.tokens
         self.has_with = any(token.key == "WITH" for token in statement.tokens)
+        self.ctes = _ctes(statement) if self.has_with else frozenset()
         self.done: list[Block] = []
 
     def blocks(self) -> Iterator[Block]:
@@ -147,6 +134,8 @@ class _Reader:
         open_blocks: list[_Open | None] = [None]
         for index, token in enumerate(self.tokens):
             key = token.key
+            if len(roles) > _DEEPEST and key not in ("(", ")"):
+                continue
             if key == "(":
                 roles.append(self._role(index, roles[-1], open_blocks[-1]))
                 open_blocks.append(None)
@@ -246,7 +235,9 @@ class _Reader:
             if clause.name in TABLE_CLAUSES
             for use in table_uses(self.statement, clause.name, clause.start, clause.end)
         )
-        self.done.append(Block(self.statement, block.verb, block.role, block.start, end, (head, *clauses), tables))
+        self.done.append(
+            Block(self.statement, block.verb, block.role, block.start, end, (head, *clauses), tables, self.ctes)
+        )
 
 
 def _opens_cte(tokens: tuple[Token, ...], opening: int) -> bool:
@@ -254,3 +245,20 @@ def _opens_cte(tokens: tuple[Token, ...], opening: int) -> bool:
     before = tokens[opening - 1].key if opening else ""
     inside = tokens[opening + 1].key if opening + 1 < len(tokens) else ""
     return before in ("AS", "MATERIALIZED") and (inside in _VERBS or inside in ("WITH", "VALUES", "("))
+
+
+def _ctes(statement: Statement) -> frozenset[str]:
+    """The names that the statement's WITH clauses give."""
+    tokens = statement.tokens
+    opening = {closed: index for index, closed in enumerate(statement.closing) if closed}
+    found = set()
+    for index, token in enumerate(tokens):
+        if token.key == "(" and index and _opens_cte(tokens, index):
+            place = index - 1
+            while place > 0 and tokens[place].key in ("MATERIALIZED", "NOT", "AS"):
+                place -= 1
+            if tokens[place].key == ")":
+                place = opening.get(place, 0) - 1
+            if place >= 0:
+                found.add(tokens[place].name)
+    return frozenset(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 
 class Dialect(Enum):
@@ -28,7 +29,7 @@ def guess_dialect(text: str, path: str) -> Dialect:
             return named
     head = text[:_HEAD].upper()
     words = _WORD.findall(head)
-    found = {*words, *map(" ".join, zip(words, words[1:], strict=False))}
+    found = {*words, *map(" ".join, pairwise(words))}
     best, most = Dialect.UNKNOWN, 0
     for signs in _SIGNS:
         seen = len(signs.words & found) + sum(mark in head for mark in signs.marks)
@@ -81,8 +82,9 @@ _SIGNS = (
     _Signs(
         Dialect.POSTGRES,
         _phrases(
-            "BIGSERIAL SMALLSERIAL TIMESTAMPTZ JSONB BYTEA CITEXT TSVECTOR INT2 INT4 INT8 FLOAT4 FLOAT8 PLPGSQL REGCLASS"
-            " NEXTVAL GEN-RANDOM-UUID UUID-GENERATE-V1 UUID-GENERATE-V4 PG-CATALOG PG-TRGM CONCURRENTLY ILIKE SIMILAR_TO"
+            "BIGSERIAL SMALLSERIAL TIMESTAMPTZ JSONB BYTEA CITEXT TSVECTOR INT2 INT4 INT8 FLOAT4 FLOAT8 PLPGSQL"
+            " REGCLASS NEXTVAL GEN-RANDOM-UUID UUID-GENERATE-V1 UUID-GENERATE-V4"
+            " PG-CATALOG PG-TRGM CONCURRENTLY ILIKE SIMILAR_TO"
             " OWNER_TO NOT_VALID ON_ONLY TABLE_ONLY EXISTS_ONLY UNLOGGED INHERITS DISTINCT_ON USING_GIN USING_GIST"
             " USING_BTREE USING_BRIN CREATE_EXTENSION CREATE_TYPE CREATE_DOMAIN CREATE_SEQUENCE ALTER_TYPE"
             " ALTER_SEQUENCE TIME_ZONE CHARACTER_VARYING SERIAL_PRIMARY SERIAL_NOT SERIAL_UNIQUE ON_CONFLICT"
@@ -101,8 +103,8 @@ _SIGNS = (
     _Signs(
         Dialect.SQLITE,
         _phrases(
-            "AUTOINCREMENT PRAGMA WITHOUT_ROWID SQLITE-MASTER SQLITE-SEQUENCE STRFTIME UNIXEPOCH JULIANDAY FTS3 FTS4 FTS5"
-            " GLOB INTEGER_PRIMARY OR_IGNORE DATETIME_NOW"
+            "AUTOINCREMENT PRAGMA WITHOUT_ROWID SQLITE-MASTER SQLITE-SEQUENCE STRFTIME UNIXEPOCH JULIANDAY FTS3 FTS4"
+            " FTS5 GLOB INTEGER_PRIMARY OR_IGNORE DATETIME_NOW"
         ),
     ),
     _Signs(

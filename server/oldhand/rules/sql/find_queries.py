@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from oldhand.rules.sql.candidates import TABLE_TRAITS, Candidate, candidate, table_traits
-from oldhand.rules.sql.clauses import Block, ctes
+from oldhand.rules.sql.clauses import Block
 from oldhand.rules.sql.expressions import expressions, is_selective
 from oldhand.rules.sql.names import Name, words_of
 from oldhand.rules.sql.open_ended import may_continue
@@ -97,11 +97,10 @@ def _block_traits(script: Script, block: Block) -> frozenset[str]:
         traits.add("join")
     if any(token.key == "TOP" for token in tokens[1:4]):
         traits.add("top")
-    made_here = ctes(block.statement)
     names = [use.name for use in block.tables if use.name is not None]
     if any(use.calls for use in block.tables):
         traits.add("from function")
-    if any(use.name is None for use in block.tables) or any(name.last in made_here for name in names):
+    if any(use.name is None for use in block.tables) or any(name.last in block.ctes for name in names):
         traits.add("from query")
     if names and all(_CATALOGS.intersection(name.parts) or name.last.startswith(_CATALOG_PREFIXES) for name in names):
         traits.add("catalog")
@@ -124,10 +123,7 @@ def _is_refilled(script: Script, block: Block, table: Name) -> bool:
     """Whether what a DELETE takes out is put in anew, in the same text or by the same function."""
     if block.verb != "delete":
         return False
-    for other in script.blocks:
-        if other.verb in ("insert", "replace") and any(
-            use.name is not None and use.name.same(table) for use in other.tables
-        ):
-            return True
+    if script.known.is_filled(table):
+        return True
     insert = re.compile(rf"\binsert\s+into\s+[\"`\[]?{re.escape(table.text)}\b", re.IGNORECASE)
     return insert.search(script.source.around) is not None

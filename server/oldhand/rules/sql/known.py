@@ -19,13 +19,15 @@ class Known:
     """Tables by the last part of their names; `keys` are the column lists of indexes, primary keys and unique ones.
 
     `created` have a CREATE TABLE; `made` are these and all else that did not exist before, such as a table under its
-    new name. `added` are the tables of new columns, by the name of the column. `emptied` lose all their rows.
+    new name. `added` are the tables of new columns, by the name of the column. `emptied` lose all their rows,
+    `filled` get some by INSERT.
     """
 
     created: Names
     made: Names
     added: Names
     emptied: Names
+    filled: Names
     temporary: Names
     keys: Mapping[str, Sequence[tuple[Name, str, tuple[str, ...]]]]
 
@@ -44,6 +46,10 @@ class Known:
     def is_emptied(self, table: Name) -> bool:
         """Whether all rows of the table are deleted here."""
         return _among(self.emptied, table)
+
+    def is_filled(self, table: Name) -> bool:
+        """Whether rows are inserted into the table here."""
+        return _among(self.filled, table)
 
     def is_temporary(self, table: Name) -> bool:
         """Whether the table lives no longer than its session."""
@@ -64,7 +70,7 @@ class Known:
 
 def known(
     statements: Iterable[Statement],
-    blocks: Iterable[Block],
+    blocks: Sequence[Block],
     tables: Sequence[CreateTable],
     indexes: Iterable[CreateIndex],
     changes: Sequence[Change],
@@ -82,6 +88,7 @@ def known(
         _by_last((*(table.name for table in tables), *_otherwise_made(statements, changes))),
         added,
         _by_last(_emptied(blocks, changes)),
+        _by_last(_filled(blocks)),
         _by_last(table.name for table in tables if "temporary" in table.traits),
         keys,
     )
@@ -131,6 +138,12 @@ def _otherwise_made(statements: Iterable[Statement], changes: Iterable[Change]) 
     for change in changes:
         if change.kind == "rename table" and change.new_name is not None:
             yield change.new_name
+
+
+def _filled(blocks: Iterable[Block]) -> Iterator[Name]:
+    for block in blocks:
+        if block.verb in ("insert", "replace") and block.tables and block.tables[0].name is not None:
+            yield block.tables[0].name
 
 
 def _emptied(blocks: Iterable[Block], changes: Iterable[Change]) -> Iterator[Name]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import chain
 
@@ -44,11 +45,13 @@ def read_script(source: SqlText, path: str, dialect: Dialect | None) -> Script:
     text = source.text
     spoken = dialect if dialect is not None else guess_dialect(text, path)
     undone = () if source.host else undone_sections(text)
-    statements = tuple(
-        statement
-        for statement in split_statements(text, tokenize(text, spoken))
-        if not any(start <= statement.start < end for start, end in undone)
-    )
+    starts = [start for start, _ in undone]
+
+    def is_live(statement: Statement) -> bool:
+        section = bisect_right(starts, statement.start) - 1
+        return section < 0 or statement.start >= undone[section][1]
+
+    statements = tuple(filter(is_live, split_statements(text, tokenize(text, spoken))))
     blocks = tuple(chain.from_iterable(map(query_blocks, statements)))
     tables = tuple(table for table in map(create_table, statements) if table is not None)
     indexes = tuple(index for index in map(create_index, statements) if index is not None)

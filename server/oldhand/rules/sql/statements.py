@@ -54,30 +54,30 @@ def split_statements(text: str, tokens: Iterable[Token]) -> Iterator[Statement]:
     They end at `;`, at a line of GO or `/`, and, so that a missing `;` costs one statement and not the file, before
     a line that begins with words like CREATE TABLE. The bodies of routines and triggers are not looked into.
     """
-    open_statement = _Open(text)
+    current = _Open(text)
     for token in tokens:
-        if token.kind is TokenKind.COMMENT:
+        kind, key = token.kind, token.key
+        if kind is TokenKind.COMMENT:
             continue
-        no_part = token.kind is TokenKind.META or token.kind is TokenKind.DATA
-        current = open_statement.tokens
-        if not current:
-            if not no_part and token.key not in _SEPARATORS:
-                open_statement.add(token)
-        elif no_part:
-            yield _statement(current, token.start)
-            open_statement = _Open(text)
-        elif token.key in _ENDINGS and open_statement.ends_at(token):
-            yield _statement(current, token.end if token.key in (";", "/") else current[-1].end)
-            open_statement = _Open(text)
-            if token.key not in _SEPARATORS:
-                open_statement.add(token)
+        if kind is TokenKind.META or kind is TokenKind.DATA:
+            if current.tokens:
+                yield current.statement(token.start)
+                current = _Open(text)
+        elif not current.tokens:
+            if key not in _SEPARATORS:
+                current.add(token)
+        elif key in _ENDINGS and current.ends_at(token):
+            yield current.statement(token.end if key in (";", "/") else current.tokens[-1].end)
+            current = _Open(text)
+            if key not in _SEPARATORS:
+                current.add(token)
         else:
-            if token.key in _ANEW and open_statement.is_followed_by(token):
-                yield _statement(current, current[-1].end)
-                open_statement = _Open(text)
-            open_statement.add(token)
-    if open_statement.tokens:
-        yield _statement(open_statement.tokens, open_statement.tokens[-1].end)
+            if key in _ANEW and current.is_followed_by(token):
+                yield current.statement(current.tokens[-1].end)
+                current = _Open(text)
+            current.add(token)
+    if current.tokens:
+        yield current.statement(current.tokens[-1].end)
 
 
 _SEPARATORS = frozenset({";", "GO", "/"})
@@ -119,6 +119,20 @@ class _Open:
         elif self.routine:
             self.blocks = _nested(self.blocks, key, self.tokens)
 
+    def statement(self, after: int) -> Statement:
+        """The statement that ends here; `after` is the offset behind its terminator."""
+        tokens = self.tokens
+        closing = [0] * len(tokens)
+        opened: list[int] = []
+        for index, token in enumerate(tokens):
+            if token.key == "(":
+                opened.append(index)
+                closing[index] = len(tokens)
+            elif token.key == ")" and opened:
+                closing[opened.pop()] = index
+        kind, modifiers, body = _kind(tokens)
+        return Statement(kind, modifiers, body, tuple(tokens), tuple(closing), after)
+
     def ends_at(self, token: Token) -> bool:
         """Whether this, one of _ENDINGS, ends the statement."""
         match token.key:
@@ -134,9 +148,12 @@ class _Open:
         return not self.routine and self.depth == 0 and _begins_anew(token, self.tokens, self.text)
 
 
+_LINE = 200  # characters to either side that are looked at for a line's end
+
+
 def _next_line_starts(text: str, place: int) -> bool:
     """Whether a statement seems to begin on the line after `place`, in column 0: then something was left open."""
-    line = text.find("\n", place)
+    line = text.find("\n", place, place + _LINE)
     if line < 0 or text[place:line].strip():
         return False
     word = text[line + 1 : line + 20].split(None, 1)
@@ -144,10 +161,9 @@ def _next_line_starts(text: str, place: int) -> bool:
 
 
 def _alone_on_line(text: str, token: Token) -> bool:
-    before = text.rfind("\n", 0, token.start) + 1
-    after = text.find("\n", token.end)
-    rest = text[token.end :] if after < 0 else text[token.end : after]
-    return not text[before : token.start].strip() and not rest.strip()
+    before = text[max(0, token.start - _LINE) : token.start].rpartition("\n")[2]
+    after = text[token.end : token.end + _LINE].partition("\n")[0]
+    return not before.strip() and not after.strip()
 
 
 def _begins_anew(token: Token, current: Sequence[Token], text: str) -> bool:
@@ -184,19 +200,6 @@ def _nested(blocks: int, key: str, current: Sequence[Token]) -> int:
     if key in _BLOCK_ENDS_OTHERS and len(current) > 1 and current[-2].key == "END":
         return blocks + 1  # END IF closed no BEGIN
     return blocks
-
-
-def _statement(tokens: list[Token], after: int) -> Statement:
-    closing = [0] * len(tokens)
-    opened: list[int] = []
-    for index, token in enumerate(tokens):
-        if token.key == "(":
-            opened.append(index)
-            closing[index] = len(tokens)
-        elif token.key == ")" and opened:
-            closing[opened.pop()] = index
-    kind, modifiers, body = _kind(tokens)
-    return Statement(kind, modifiers, body, tuple(tokens), tuple(closing), after)
 
 
 _VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "VALUES"})

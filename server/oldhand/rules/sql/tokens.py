@@ -120,6 +120,7 @@ class _Scanner:
         self.delimiter = ""
         self.brackets = 0
         self.copying = False
+        self.endless = False  # no end of copied rows stands in the rest
         self.before: Token | None = None
 
     def tokens(self) -> Iterator[Token]:
@@ -130,8 +131,10 @@ class _Scanner:
             place = found.start(group)
             if self.delimiter and text.startswith(self.delimiter, place):
                 token = Token(TokenKind.OPERATOR, self.delimiter, ";", place, place + len(self.delimiter))
+            elif group == "word":
+                token = self._word(found[group], place, found.end())
             else:
-                token = self._token(group, found.group(group), place)
+                token = self._token(group, found[group], place)
             place = token.end
             yield token
             if token.kind is TokenKind.COMMENT:
@@ -147,8 +150,6 @@ class _Scanner:
     def _token(self, group: str, found: str, place: int) -> Token:
         """The token at `place`, where the master pattern found `found` as `group`."""
         match group:
-            case "word":
-                return self._word(found, place)
             case "mark" | "operator":
                 if found == "]" and self.brackets:
                     self.brackets -= 1
@@ -173,7 +174,7 @@ class _Scanner:
     def _keyed(self, kind: TokenKind, found: str, place: int) -> Token:
         return Token(kind, found, found.upper(), place, place + len(found))
 
-    def _word(self, found: str, place: int) -> Token:
+    def _word(self, found: str, place: int, end: int) -> Token:
         key = found.upper()
         if key == "DELIMITER" and self._starts_line(place):
             line = _DELIMITER.match(self.text, place)
@@ -182,7 +183,7 @@ class _Scanner:
                 return self._made(TokenKind.META, place, line.end())
         elif key == "STDIN":
             self.copying = True
-        return Token(TokenKind.WORD, found, key, place, place + len(found))
+        return Token(TokenKind.WORD, found, key, place, end)
 
     def _block_end(self, place: int) -> int:
         """Behind the comment that opens at `place`.
@@ -247,9 +248,10 @@ class _Scanner:
 
     def _data(self, place: int) -> Token | None:
         """The rows after `COPY … FROM stdin;` up to their `\\.`, as pg_dump writes them."""
-        if self.text[place : place + 1] not in ("\n", "\r"):
+        if self.text[place : place + 1] not in ("\n", "\r") or self.endless:
             return None
         closed = _COPY_END.search(self.text, place)
+        self.endless = closed is None
         return None if closed is None else self._made(TokenKind.DATA, place, closed.end())
 
 

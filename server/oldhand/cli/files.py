@@ -10,6 +10,7 @@ from pathlib import Path
 from oldhand.cli import git
 from oldhand.cli.git import Git, GitError
 from oldhand.problems import Problem
+from oldhand.review.places import is_test
 from oldhand.syntax import languages
 
 # Other people's code and what tools have written, by the names that package managers and build tools give it.
@@ -25,11 +26,14 @@ class Target:
     """A file to review: its absolute path, links resolved, and its name below the root, with `/`.
 
     `named` tells a file that the user asked for by itself, which is reviewed whatever folder it is in.
+    `within` is the name of a folder of test code or examples that the user asked for: what is in it is then code like
+    any other. It is "" for all else.
     """
 
     path: Path
     name: str
     named: bool = False
+    within: str = ""
 
 
 @dataclass(slots=True)
@@ -69,13 +73,15 @@ def select(paths: Sequence[Path], root: Path, program: Git | None) -> Selection:
         real = path.resolve()
         found = _below(real, program, selection) if real.is_dir() else [real]
         named = not real.is_dir()
+        folder = name_below(root, real.parent if named else real)
+        within = folder if is_test(f"{folder}/") else ""
         for file in found:
             if file in seen:
                 continue
             seen.add(file)
             name = name_below(root, file)
             if languages.by_path(name) is not None:
-                selection.targets.append(Target(file, name, named))
+                selection.targets.append(Target(file, name, named, within))
             elif named:
                 selection.problems.append(Problem(name, 0, "It is in no language that Oldhand reads."))
     selection.targets.sort(key=lambda target: target.name)

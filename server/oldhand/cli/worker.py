@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oldhand import secrets
 from oldhand.cli import changes, source
@@ -78,6 +78,7 @@ def review_file(task: Task, rules: RuleSet) -> Outcome:
         return Outcome(target, failure=str(error))
     language = languages.by_path(target.name)
     document = Document.open(target.name, None, language.id if language else None, read.text)
+    task = replace(task, settings=replace(task.settings, root=target.within))
     review = run.review(document, rules, task.settings)
     findings, hidden = _asked_for(review, task)
     fixed = 0

@@ -17,8 +17,8 @@ from oldhand.rules.name_sets import NameSet
 from oldhand.rules.predicates import PREDICATES
 from oldhand.rules.rule import Rule, RuleSet
 from oldhand.rules.sequence import SequenceRule, compile_sequence
+from oldhand.rules.sinks import Taint, compile_taint
 from oldhand.rules.sql.spec import SqlRule, compile_sql
-from oldhand.rules.taint import Taint, compile_taint
 from oldhand.syntax.languages import Language
 
 # Kinds whose whole subtree is never in one unit, and keys that look past a unit's edge.

@@ -14,7 +14,8 @@ from oldhand.rules.sql.tokens import Token, TokenKind, tokenize
 
 @dataclass(frozen=True, slots=True)
 class SqlOperation:
-    """One statement; `bound` are the columns that an UPDATE sets to nothing but a bind parameter.
+    """One statement; `bound` are the columns that an UPDATE sets to nothing but a bind parameter, and does not
+    compare with anything.
 
     `locks` says that the rows read stay locked, `from_row` that a column is set from what the row holds.
     """
@@ -73,7 +74,11 @@ def _update(statement: Statement) -> SqlOperation:
     name, _ = read_name(tokens, place)
     bound: list[str] = []
     from_row = False
+    keys = [token.key for token in tokens]
+    compared = {token.name for token in tokens[keys.index("WHERE") :]} if "WHERE" in keys else set()
     for column, value in _set_items(tokens):
+        if column in compared:
+            continue
         if len(value) == 1 and value[0].kind is TokenKind.PLACEHOLDER:
             bound.append(column)
         elif any(token.kind in {TokenKind.WORD, TokenKind.QUOTED} and token.name == column for token in value):

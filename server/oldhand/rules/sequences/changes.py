@@ -85,30 +85,35 @@ def _of_field(node: Node, target: Node, operator: str, results: Results, context
 
 
 def _in_update(operation: Operation, results: Results, context: Context) -> Iterator[Change]:
-    shapes = context.index.shapes
-    calls = [link.call for link in chain(operation.call, context.names) if link.call is not None] or [operation.call]
-    for call in calls:
-        holder = call.child("arguments")
-        for node, key, value in _entries(holder, context) if holder is not None else ():
-            field = constant_text(key, shapes) if key.kind in shapes.strings else key.text
-            change = _of_value(node, field, value, operation, results, context)
-            if change is not None:
-                yield change
-        if operation.sql is not None and operation.sql.bound:
+    if operation.sql is not None:
+        if operation.sql.bound:
             yield from _bound(operation, results, context)
+        return
+    links = [link.call for link in chain(operation.call, context.names) if link.call is not None]
+    holders = [holder for call in links or [operation.call] if (holder := call.child("arguments")) is not None]
+    entries = [entry for holder in holders for entry in _entries(holder, context)]
+    for node, field, value in entries:
+        change = _of_value(node, field, value, operation, results, context)
+        # `WHERE balance = the balance that was read` lets only one of two writes through.
+        if change is not None and not any(
+            field == other and _former(compared, context) is not None and compared.text.endswith(field)
+            for _, other, compared in entries
+            if compared is not value
+        ):
+            yield change
 
 
-def _entries(holder: Node, context: Context) -> Iterator[tuple[Node, Node, Node]]:
+def _entries(holder: Node, context: Context) -> Iterator[tuple[Node, str, Node]]:
     """Every named value below a node: the whole, the name, the value."""
     shapes = context.index.shapes
     for node in holder.descendants():
         if node.kind == "shorthand_property_identifier":
-            yield node, node, node
+            yield node, node.text, node
         elif node.kind in shapes.keyword_arguments or node.kind in shapes.pairs:
             fields = shapes.keyword_arguments.get(node.kind) or shapes.pairs[node.kind]
             key, value = (node.child(field) for field in fields)
             if key is not None and value is not None:
-                yield node, key, value
+                yield node, constant_text(key, shapes) if key.kind in shapes.strings else key.text, value
 
 
 def _of_value(

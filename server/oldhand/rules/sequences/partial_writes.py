@@ -86,7 +86,10 @@ def _names_of(first: Operation, results: Results, context: Context) -> set[str]:
     names = {first.row.text} if first.row is not None and first.row.kind in context.index.shapes.names else set()
     for scope in context.index.scopes.values():
         for name, definitions in scope.definitions.items():
-            if any(found.how in {"assign", "field"} and results.of(found.value) is first for found in definitions):
+            if any(
+                found.how in {"assign", "field", "element"} and results.of(found.value) is first
+                for found in definitions
+            ):
                 names.add(name)
     return names
 

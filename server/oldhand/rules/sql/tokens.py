@@ -42,8 +42,9 @@ class Token(NamedTuple):
         """The identifier in lower case and without its quotes; two spellings of one name are equal."""
         if self.kind is not TokenKind.QUOTED:
             return self.text.lower()
-        closing = "]" if self.text[0] == "[" else self.text[-1]
-        return self.text.lstrip("uU&")[1:].removesuffix(closing).replace(closing * 2, closing).lower()
+        quoted = self.text.lstrip("uU&")
+        closing = "]" if quoted[0] == "[" else quoted[0]
+        return quoted[1:].removesuffix(closing).replace(closing * 2, closing).lower()
 
 
 # Stands for every character of a value that a host program puts into its SQL; see `embedded`.

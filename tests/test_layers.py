@@ -35,6 +35,7 @@ EVERYTHING_BELOW_THE_EDGES = set().union(*BELOW.values()) | set(BELOW) | {"__ini
 BELOW["claude"] = EVERYTHING_BELOW_THE_EDGES
 BELOW["lsp"] = EVERYTHING_BELOW_THE_EDGES | {"claude"}
 BELOW["cli"] = EVERYTHING_BELOW_THE_EDGES | {"claude"}
+BELOW["__main__"] = {"cli"}
 # The command line starts the server, and does nothing else with it.
 EXCEPTIONS = {("cli/server.py", "lsp")}
 

@@ -67,7 +67,7 @@ def source(language: str, lines: int) -> str:
         if length >= lines:
             break
         name = f"{NAMES[number % len(NAMES)]}{number // len(blocks)}"
-        block = "\n" + re.sub("([Ww])idget", lambda found: _like(found[1], name), blocks[number % len(blocks)])
+        block = "\n" + re.sub("([Ww])idget", lambda found, name=name: _like(found[1], name), blocks[number % len(blocks)])
         parts.append(block)
         length += block.count("\n")
     return "".join(parts)

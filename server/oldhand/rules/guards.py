@@ -21,7 +21,7 @@ _LEAVES = frozenset(
 _LEAVING_CALLS = re.compile(
     r"^(await\s+)?(flask\.)?(abort|sys\.exit|exit|process\.exit|next|notFound|redirect)\b|\.(send|json|end|status|sendStatus|fail)\("
 )
-_TESTING_WORD = r"(?:valid|safe|allow|check|verif|permit|trusted|whitelist|known|legal|supported|matches)"
+_TESTING_WORD = r"(?:valid|safe|allow|check(?!_output|_call|out)|verif|permit|trusted|whitelist|known|legal|supported|matches)"
 _NEGATIVE_WORD = re.compile(
     r"(?:^|_|\b|[a-z])(?:un|in|not_?|dis|Un|In|Not|Dis)(?:valid|safe|Valid|Safe|allow|Allow|trusted|Trusted|secure|known)"
 )
@@ -145,7 +145,7 @@ def _checks(statement: Node, name: str) -> bool:
     escaped = re.escape(name)
     return (
         re.match(
-            rf"[\w.$]*(?:valid|sanit|check|verif|assert|ensure|require|guard|Valid|Check|Verif|Assert|Ensure)\w*\([^)]*(?<![\w.]){escaped}\b"
+            rf"[\w.$]*(?:valid|sanit|check(?!_output|_call|out)|verif|assert|ensure|require|guard|Valid|Check|Verif|Assert|Ensure)\w*\([^)]*(?<![\w.]){escaped}\b"
             rf"|{escaped}(?:\.resolve\(\))?\.relative_to\(",
             call.text,
         )
@@ -201,13 +201,27 @@ def tells(condition: Node, name: str, outcome: bool) -> bool:
     if _HAS_HOST.fullmatch(text):
         # `if urlparse(url).netloc: …`: there is a host, so only the other way out is safe.
         return not outcome
-    negative = _NEGATED.search(text) is not None or _NEGATIVE_WORD.search(text) is not None
+    found = _FOUND_AT.search(text)
+    negative = found["no"] is not None if found is not None else _NEGATED.search(text) is not None
+    negative = negative or _NEGATIVE_WORD.search(text) is not None
+    if "[^" in text or _bad_part(name).search(text) is not None:
+        # `re.search("[^a-z]", x)`, `".." in x`: it is the other way out that is safe.
+        negative = not negative
     return _test(name).search(text) is not None and outcome is not negative
 
 
 _HAS_HOST = re.compile(r"(?:(?:urlparse|urlsplit|url_parse)\([\w.]+\)|\w+)\.(?:netloc|hostname)")
 _JOINING = frozenset({"and", "or", "&&", "||"})
-_NEGATED = re.compile(r"\snot\s+in\s|!==?|(?:===?|<)\s*(?:-1|0\b|false\b|False\b|None\b|null\b)|\bis\s+None\b")
+_NEGATED = re.compile(r"\snot\s+in\s|!==?|===?\s*(?:false|False|None|null)\b|\bis\s+None\b")
+_FOUND_AT = re.compile(
+    r"\.(?:indexOf|search|findIndex|find)\(.*\)\s*(?:(?P<no>===?\s*-1|<\s*0|!==?\s*0)|!==?\s*-1|>\s*-1|>=\s*0|===?\s*0)"
+)
+
+
+@lru_cache(maxsize=512)
+def _bad_part(name: str) -> re.Pattern[str]:
+    escaped = re.escape(name)
+    return re.compile(rf"['\"][^'\"]*['\"]\s+(?:not\s+)?in\s+{escaped}\b|\b{escaped}\.(?:includes|indexOf)\(['\"/]")
 
 
 @lru_cache(maxsize=512)
@@ -225,6 +239,7 @@ def _test(name: str) -> re.Pattern[str]:
         rf"|isinstance\(\s*{escaped}\s*,\s*(?:int|float|bool|uuid|UUID|Enum)"
         rf"|\w*(?i:{_TESTING_WORD})\w*\([^)]*{own}"
         rf"|os\.path\.commonp(?:ath|refix)\([^)]*{escaped}"
+        rf"|['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+{own}"
         rf"|Number\.isInteger\(\s*{escaped}"
     )
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from oldhand.rules.index import Index
+from oldhand.rules.module import bases
 from oldhand.rules.parameters import Parameter
 from oldhand.rules.shapes import arguments, constant_text
 from oldhand.syntax.node import Node
@@ -187,13 +188,3 @@ def decorators(function: Node, index: Index) -> Iterator[tuple[str, Node | None]
             target = expression.child("function") if call is not None else expression
             if target is not None:
                 yield target.text.rsplit(".", 1)[-1], call
-
-
-def bases(function: Node) -> Iterator[str]:
-    """The last names of the base classes of the class that the function is a method of."""
-    for ancestor in function.ancestors():
-        if ancestor.kind in {"class_definition", "class_declaration", "class"}:
-            holder = ancestor.child("superclasses")
-            for base in holder.named_children if holder is not None else ():
-                yield base.text.rsplit(".", 1)[-1]
-            return

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from oldhand.rules.shapes import Shapes, constant_text
 from oldhand.syntax.node import Node
 
+_BINDING = frozenset({"import_clause", "namespace_import"})
+
 
 def imports(by_kind: dict[str, list[Node]], shapes: Shapes) -> dict[str, str]:
     """Local name to dotted name, for every import among the nodes.
@@ -60,9 +62,8 @@ def _javascript_import(node: Node, shapes: Shapes) -> Iterator[tuple[str, str]]:
             name, alias = part.child("name"), part.child("alias")
             if name is not None:
                 yield (alias or name).text, module if name.text == "default" else f"{module}.{name.text}"
-        elif part.kind == "identifier" and part.parent is not None:
-            if part.parent.kind in {"import_clause", "namespace_import"}:
-                yield part.text, module
+        elif part.kind == "identifier" and part.parent is not None and part.parent.kind in _BINDING:
+            yield part.text, module
 
 
 def _require(node: Node, shapes: Shapes) -> Iterator[tuple[str, str]]:

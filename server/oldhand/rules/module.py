@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -107,6 +107,11 @@ class Module:
         self.asked.add(name)
         return [found for unit in self.units for found in unit.declares.get(name, ())]
 
+    def bases(self, name: str) -> list[str]:
+        """The last names of the base classes of a class of the file, as its members tell."""
+        self.asked.add(f"class {name}")
+        return next((list(bases(unit.index.root)) for unit in self.units if unit.index.owner == name), [])
+
     def callers(self, name: str) -> list[tuple[UnitFacts, Node]]:
         """Every call in the file whose callee ends in that name."""
         self.asked.add(name + "()")
@@ -131,9 +136,21 @@ def offered(unit: UnitFacts) -> frozenset[tuple[str, str]]:
                 pairs.add((name, whole if index.uses_locals(site) else site.text))
             elif declared.parameter is not None:
                 pairs.add((name, declared.parameter.node.text))
+    if index.owner:
+        pairs.add((f"class {index.owner}", " ".join(bases(index.root))))
     for name, calls in unit.called.items():
         pairs.update((name + "()", whole if index.uses_locals(call) else _named_site(call).text) for call in calls)
     return frozenset(pairs)
+
+
+def bases(member: Node) -> Iterator[str]:
+    """The last names of the base classes of the class that a node is in."""
+    for ancestor in member.ancestors():
+        if ancestor.kind in {"class_definition", "class_declaration", "class"}:
+            holder = ancestor.child("superclasses")
+            for base in holder.named_children if holder is not None else ():
+                yield base.text.rsplit(".", 1)[-1]
+            return
 
 
 def function_name(function: Node) -> str:

@@ -59,9 +59,8 @@ def _python(holder: Node) -> Iterator[Parameter]:
             place = -1 if keyword_only else position
             yield Parameter(name.text, child, place, child.child("type"), child.child("value"))
         elif kind in {"list_splat_pattern", "dictionary_splat_pattern"}:
-            inner = next(iter(child.named_children), None)
-            if inner is not None:
-                yield Parameter(inner.text, child, -1)
+            for bound in child.named_children[:1]:
+                yield Parameter(bound.text, child, -1)
             continue
         else:
             continue

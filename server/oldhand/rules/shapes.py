@@ -182,7 +182,8 @@ class Arguments:
 def arguments(call: Node, shapes: Shapes) -> Arguments:
     """The arguments of a call node.
 
-    JavaScript's options object in last place, or before a callback, counts as arguments by name too, which is how its libraries use it.
+    JavaScript's options object in last place, or before a callback, counts as arguments by name too, which is how
+    its libraries use it.
     """
     positional: list[Node] = []
     named: dict[str, Node] = {}

@@ -18,7 +18,7 @@ from oldhand.rules.name_sets import NameSet
 FALLBACKS = {"derived": "dynamic", "names-only": "dynamic", "dynamic-with-binds": "dynamic"}
 _LEVELS = {"tainted", "dynamic", "configured", *FALLBACKS}
 _SINK_KEYS = {
-    "callee", "assign", "key", "returned", "anywhere", "arg", "built", "text", "not-text", "leading", "first", "whole", "unchecked", "binds", "when", "unless",
+    "callee", "assign", "key", "returned", "anywhere", "alone", "arg", "built", "text", "not-text", "leading", "first", "whole", "unchecked", "binds", "when", "unless",
     "levels",
 }  # fmt: skip
 
@@ -27,7 +27,8 @@ _SINK_KEYS = {
 class Sink:
     """One way for a value to do harm.
 
-    Text that is put together, `anywhere`, is one in functions without calls of the others. Else it is put at `places` of a call of `callee`, assigned to a field named in `fields` (to an element under a key that
+    Text that is put together, `anywhere`, is one in functions without calls of the others, and so is one that is to
+    stand `alone`. Else it is put at `places` of a call of `callee`, assigned to a field named in `fields` (to an element under a key that
     matches `key`, if that is given), or `returned` from a function that answers requests.
     `built` asks, of values that are not known to be tainted, that constant text was put together with them.
     A place `receiver` is what the method is called on, `any` every argument, `**` what is spread into named ones.
@@ -42,6 +43,7 @@ class Sink:
     key: re2.Pattern | None
     returned: bool
     anywhere: bool
+    alone: bool
     places: list[Place]
     built: bool
     text: re2.Pattern | None
@@ -105,6 +107,7 @@ def _sink(spec: object, levels: Mapping[str, Severity | None], compile_rule: Com
         key=re2.compile(str(spec["key"])) if "key" in spec else None,
         returned=bool(spec.get("returned", False)),
         anywhere=bool(spec.get("anywhere", False)),
+        alone=bool(spec.get("alone", False)),
         places=list(places) if isinstance(places, list) else [places],
         built=bool(spec.get("built", False)),
         text=SQL if text == "sql" else re2.compile(text) if isinstance(text, str) else None,

@@ -24,6 +24,7 @@ def find(taint: Taint, context: Context, run: Run) -> Iterator[Match]:
     """Where a sink of the unit gets a value that it should not."""
     flow = context.flow(taint.policy)
     called: set[int] = set()
+    later: list[tuple[Sink, Node]] = []
     for call in context.calls_named(taint.last_names):
         holder = call.child("arguments")
         if holder is not None and holder.kind in context.index.shapes.strings:
@@ -33,6 +34,9 @@ def find(taint: Taint, context: Context, run: Run) -> Iterator[Match]:
         for sink in taint.sinks:
             if sink.callee is None or sink.callee.matches(names) is None:
                 continue
+            if sink.alone:
+                later.append((sink, call))
+                continue
             called.add(id(context.index.scope_of(call)))
             if not _applies(sink, call, run):
                 continue
@@ -40,6 +44,11 @@ def find(taint: Taint, context: Context, run: Run) -> Iterator[Match]:
             if match is not None:
                 yield match
                 break
+    for sink, call in later:
+        if id(context.index.scope_of(call)) not in called and _applies(sink, call, run):
+            match = _reported(sink, call, _arguments(call, sink, context), flow, context)
+            if match is not None:
+                yield match
     if any(sink.fields is not None for sink in taint.sinks):
         yield from _assignments(taint, context, flow, run)
     if any(sink.returned for sink in taint.sinks):

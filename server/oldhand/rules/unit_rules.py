@@ -151,9 +151,15 @@ def _matches(compiled: Compiled, candidates: Iterable[Node], run: Run) -> Iterat
             for name, many in env.multi.items():
                 values[name] = node.source[many[0].start : many[-1].end] if many else ""
             fix = pending_fix(compiled.rule, node, env)
-            shown = env.single.get(compiled.rule.range)
-            within = shown is not None and shown.source is node.source and node.start <= shown.start and shown.end <= node.end
-            yield _hit(compiled.rule, Match(node, shown.range if shown is not None and within else node.range, values), fix)
+            place = _place(node, env.single.get(compiled.rule.range))
+            yield _hit(compiled.rule, Match(node, place, values), fix)
+
+
+def _place(node: Node, shown: Node | None) -> TextRange:
+    """What is reported of a match: the part that the rule names, where that is in it."""
+    if shown is None or shown.source is not node.source or not node.range.covers(shown.range):
+        return node.range
+    return shown.range
 
 
 def _flowing(compiled: Compiled, context: Context, run: Run) -> Iterator[Hit]:

@@ -92,6 +92,11 @@ def _method(flow: Flow, call: _Call, base: Node) -> Value:
         return UNKNOWN
     if method in {"join", "joinpath"} and HANDS_ON.matches(call.names):
         return path_of(call.positional if method == "join" else [receiver, *call.positional])
+    if method in {"map", "flatMap"} and _makes_harmless(flow, call):
+        return CONSTANT
+    if call.names[:1] == ("shlex.split",):
+        whole = either(call.given)
+        return Value(whole.origin, lead=whole.leading, listed=True)
     if HANDS_ON.matches(call.names):
         given = either(call.given)
         return either([given, receiver]) if receiver.origin > Origin.CONFIGURED else given
@@ -115,9 +120,20 @@ def _keeps_only_some(call: _Call) -> bool:
     return first is not None and first.kind in {"string", "regex"} and ("[^" in first.text or r"\.\." in first.text)
 
 
+def _makes_harmless(flow: Flow, call: _Call) -> bool:
+    """Whether each element goes through a function whose result carries no text: `ids.map(Number)`, `map(int, ids)`."""
+    given = arguments(call.node, flow.index.shapes).positional
+    if not given or given[0].kind not in flow.index.shapes.names:
+        return False
+    names = flow.names.of(given[0])
+    return HARMLESS.matches(names) is not None or flow.policy.sanitizers.matches(names) is not None
+
+
 def _function(flow: Flow, call: _Call) -> Value:
     if STORED.matches(call.names):
         return UNKNOWN
+    if call.method == "map" and _makes_harmless(flow, call):
+        return CONSTANT
     if HANDS_ON.matches(call.names):
         return either(call.given)
     name = call.method

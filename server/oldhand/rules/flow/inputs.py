@@ -63,8 +63,25 @@ def from_request(flow: Flow, parameter: Parameter) -> bool:
     if parameter.name in _NOT_FILLED or "Depends(" in default or "Depends(" in annotation:
         return False
     if annotation and not TEXT_TYPES.search(annotation) and not _BODY_TYPE.search(annotation):
+        if not any(base in _MODELS for base in flow.module.bases(annotation)):
+            return False
+    return path_parameter(parameter, flow.index) or _of_view(flow, parameter)
+
+
+_MODELS = frozenset({"BaseModel", "SQLModel", "Schema", "Struct"})
+_ANSWERS = re.compile(
+    r"return\s+(render|redirect|\w*Response\w*|HttpResponse\w*|JsonResponse)\("
+)
+
+
+def _of_view(flow: Flow, parameter: Parameter) -> bool:
+    """Whether a Django view gets it from the path: `def show(request, name): … return HttpResponse(…)`."""
+    scope = flow.index.scope_of(parameter.node)
+    names = [other.name for other in scope.parameters]
+    outer = flow.index.outer(scope)
+    if names[:1] != ["request"] or outer is None or outer.node is not flow.index.root or flow.index.owner:
         return False
-    return path_parameter(parameter, flow.index)
+    return _ANSWERS.search(scope.node.text) is not None and not flow.module.callers(function_name(scope.node))
 
 
 def _of_serverless(flow: Flow, parameter: Parameter) -> bool:

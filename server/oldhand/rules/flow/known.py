@@ -22,7 +22,7 @@ HANDS_ON = NameSet(
     min max memoryview String String.raw Array.from Array Object.* JSON.parse JSON.stringify json.loads json.dumps ujson.loads
     orjson.loads simplejson.loads Buffer.from Buffer decodeURIComponent decodeURI encodeURI escape unescape atob btoa
     querystring.parse qs.parse url.parse url.resolve url.format urljoin urllib.parse.* !urllib.parse.quote*
-    urlparse urlsplit urllib.unquote base64.* binascii.* codecs.decode codecs.encode os.path.* path.join path.resolve
+    urlparse urlsplit urllib.unquote base64.* binascii.* codecs.decode codecs.encode os.path.* path.join path.basename path.extname path.resolve
     path.normalize path.posix.join path.win32.join path.relative path.format path.parse path.dirname pathlib.Path
     pathlib.PurePath pathlib.PurePosixPath Path copy.* structuredClone *.model_validate open io.open gzip.open
     io.BytesIO io.StringIO BytesIO StringIO re.* textwrap.dedent dedent typing.cast cast URL URLSearchParams

@@ -95,3 +95,5 @@ TABLE_TRAITS = frozenset({"new table", "emptied table", "temporary table", "tran
 """What `table_traits` yields, and the trait that every candidate may have."""
 PLACES = frozenset({"STATEMENT", "AFTER", "TABLE"})
 """The places that `candidate` adds."""
+VALUES = frozenset({"TABLE"})
+"""The values that `candidate` adds, but for those of a type."""

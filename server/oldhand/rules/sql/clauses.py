@@ -103,8 +103,8 @@ _VERB_OF = {
 _OPERAND_ENDS = frozenset({TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING, TokenKind.NUMBER, TokenKind.PLACEHOLDER})
 _NO_OPERANDS = frozenset(
     {
-        "AND", "OR", "NOT", "BY", "WHERE", "SELECT", "ON", "HAVING", "CASE", "WHEN", "THEN", "ELSE", "SET", "FROM",
-        "JOIN", "USING", "RETURNING", "INTO", "AS", "IN", "LIKE", "ILIKE", "BETWEEN", "LIMIT", "OFFSET", "VALUES",
+        "AND", "OR", "NOT", "BY", "SELECT", "ON", "CASE", "WHEN", "THEN", "ELSE", "JOIN", "AS", "IN", "LIKE", "ILIKE",
+        "BETWEEN", "INTO",
     }
 )  # fmt: skip
 
@@ -152,9 +152,11 @@ class _Reader:
                     role = "source"
                 self._close(before, index)
                 open_blocks[-1] = _Open(key.lower(), role, index)
-            elif key in _SET_OPERATIONS and open_blocks[-1] is not None and self._after_operand(index):
-                self._close(open_blocks[-1], index)
-                open_blocks[-1] = None
+            elif key in _SET_OPERATIONS:
+                last = open_blocks[-1]
+                if last is not None and self._after_operand(index, last):
+                    self._close(last, index)
+                    open_blocks[-1] = None
             elif key in _CLAUSES:
                 self._clause(index, open_blocks[-1])
         for block in reversed(open_blocks):
@@ -193,7 +195,7 @@ class _Reader:
 
     def _clause(self, index: int, current: _Open | None) -> None:
         name, words = _CLAUSES[self.tokens[index].key]
-        if current is None or not self._after_operand(index):
+        if current is None or not self._after_operand(index, current):
             return
         if current.verb not in _VERB_OF.get(name, {current.verb}):
             return
@@ -206,14 +208,16 @@ class _Reader:
     def _is_distinct_from(self, index: int) -> bool:
         return index > 1 and self.tokens[index - 1].key == "DISTINCT" and self.tokens[index - 2].key in ("IS", "NOT")
 
-    def _after_operand(self, index: int) -> bool:
+    def _after_operand(self, index: int, current: _Open) -> bool:
         """Whether what stands before can end an expression; else the word at `index` is a column's name."""
-        if index == 0:
-            return False
         before = self.tokens[index - 1]
         if before.kind is TokenKind.OPERATOR:
             return before.key in (")", "]", "*")
-        return before.kind in _OPERAND_ENDS and before.key not in _NO_OPERANDS
+        if before.kind not in _OPERAND_ENDS or self.tokens[index - 2].key == ".":
+            return before.kind in _OPERAND_ENDS
+        if current.clauses and current.clauses[-1][1] <= index - 1 < current.clauses[-1][2]:
+            return False
+        return before.key not in _NO_OPERANDS
 
     def _close(self, block: _Open | None, end: int) -> None:
         if block is None:

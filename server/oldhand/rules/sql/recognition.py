@@ -18,7 +18,7 @@ def is_sql(text: str) -> bool:
     verb = _VERB.match(text, start)
     shaped = _SHAPED.get(verb.group().lower()) if verb is not None else None
     found = shaped.match(text, start) if shaped is not None else None
-    if verb is None or found is None or _PROSE.match(text, start) or _PROSE.search(text, start, found.end() + 20):
+    if verb is None or found is None or _reads_as_prose(text[start : found.end() + 20], verb.group()):
         return False
     rest = text[verb.end() : found.end() + 40]
     if verb.group().lower() == "select":
@@ -28,6 +28,18 @@ def is_sql(text: str) -> bool:
     if verb.group().isupper() or verb.group().islower():
         return True
     return bool(_EVIDENCE.search(rest))
+
+
+def _reads_as_prose(text: str, verb: str) -> bool:
+    """Whether an article or pronoun stands where a name would, and no clause goes on behind it.
+
+    Tables do get called `a`: beside key words in capitals a small one is a name.
+    """
+    for found in _PROSE.finditer(text):
+        article = found["article"]
+        if found["next"].lower() not in _AFTER_A_NAME and not (article and article.islower() and verb.isupper()):
+            return True
+    return False
 
 
 _LEADING = re.compile(r"(?:\s|\(|--[^\n]*+(?:\n|$)|/\*(?:[^*]|\*(?!/))*+\*/|explain\b|analyze\b)*+", re.IGNORECASE)
@@ -58,11 +70,19 @@ _SHAPES = {
 _SHAPED = {verb: re.compile(shape, re.IGNORECASE | re.DOTALL | re.VERBOSE) for verb, shape in _SHAPES.items()}
 _VERB = re.compile(r"[A-Za-z]+")
 _PROSE = re.compile(
-    r"(?:select|from|update|into|table|delete)\s+"
-    r"(?:the|an?|your|this|that|these|those|our|my|its|their|one|any|some|each|every|which|what|how|more|other|another"
-    r"|it|them|here|there|all\s+(?:the|of))\b(?!\s*[.,=(]|\s+(?:from|as|where|set)\b)",
+    r"\b(?:select|from|update|into|table|delete)\s+"
+    r"(?:the|your|this|that|these|those|our|my|its|their|one|any|some|each|every|which|what|how|more|other|another"
+    r"|it|them|here|there|all\s+(?:the|of)|(?P<article>an?))\s+(?P<next>[a-z]+)",
     re.IGNORECASE,
 )
+_AFTER_A_NAME = frozenset(
+    {
+        "as", "set", "from", "where", "join", "left", "right", "inner", "full", "cross", "natural", "on", "using",
+        "group", "order", "limit", "offset", "union", "values", "select", "default", "returning", "with", "add", "drop",
+        "alter", "rename", "modify", "change", "for", "having", "cascade", "tablesample", "window", "fetch",
+        "except", "intersect",
+    }
+)  # fmt: skip
 _PLAIN_RUN = re.compile(r"(?:[A-Za-z']+\s+){3,}from\b", re.IGNORECASE)
 _SELECT_WORDS = re.compile(
     r"\b(?:distinct|as|case|when|then|else|end|all|and|or|not|is|in|null|over|on|by)\b", re.IGNORECASE

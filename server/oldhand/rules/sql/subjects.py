@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from oldhand.rules.sql.candidates import PLACES, Candidate
+from oldhand.rules.sql.candidates import PLACES, VALUES, Candidate
 from oldhand.rules.sql.changes import CHANGE_KINDS
 from oldhand.rules.sql.expressions import EXPRESSION_KINDS
 from oldhand.rules.sql.find_changes import CHANGE_TRAITS, find_changes
@@ -31,24 +31,55 @@ class Subject:
     kinds: frozenset[str]
     traits: frozenset[str]
     places: frozenset[str]
+    values: frozenset[str]
 
+
+_TYPED = frozenset({"TYPE", "ARGUMENTS"})
 
 SUBJECTS: Mapping[str, Subject] = {
-    "statement": Subject(find_statements, QUERY_KINDS, QUERY_TRAITS, PLACES | {"HEAD", "KEYWORD", "BLOCK"}),
-    "expression": Subject(find_expressions, EXPRESSION_KINDS, QUERY_TRAITS, PLACES | {"EXPRESSION", "KEYWORD"}),
-    "table": Subject(find_tables, frozenset({"create table"}), CREATE_TABLE_TRAITS, PLACES),
+    "statement": Subject(
+        find_statements,
+        kinds=QUERY_KINDS,
+        traits=QUERY_TRAITS,
+        places=PLACES | {"HEAD", "KEYWORD", "BLOCK"},
+        values=VALUES,
+    ),
+    "expression": Subject(
+        find_expressions,
+        kinds=EXPRESSION_KINDS,
+        traits=QUERY_TRAITS,
+        places=PLACES | {"EXPRESSION", "KEYWORD"},
+        values=VALUES | {"COLUMN", "FUNCTION"},
+    ),
+    "table": Subject(
+        find_tables, kinds=frozenset({"create table"}), traits=CREATE_TABLE_TRAITS, places=PLACES, values=VALUES
+    ),
     "column": Subject(
         find_columns,
-        frozenset({"create table", "add column", "alter column"}),
-        COLUMN_TRAITS,
-        PLACES | {"TYPE", "DEFINITION", "COLUMN"},
+        kinds=frozenset({"create table", "add column", "alter column"}),
+        traits=COLUMN_TRAITS,
+        places=PLACES | {"TYPE", "DEFINITION", "COLUMN"},
+        values=VALUES | _TYPED | {"COLUMN"},
     ),
     "foreign key": Subject(
         find_foreign_keys,
-        frozenset({"create table", "add column", "add foreign key"}),
-        FOREIGN_KEY_TRAITS,
-        PLACES | {"CONSTRAINT", "COLUMN"},
+        kinds=frozenset({"create table", "add column", "add foreign key"}),
+        traits=FOREIGN_KEY_TRAITS,
+        places=PLACES | {"CONSTRAINT", "COLUMN"},
+        values=VALUES | {"COLUMN", "REFERENCED", "INDEX"},
     ),
-    "index": Subject(find_indexes, frozenset({"create index"}), INDEX_TRAITS, PLACES | {"INDEX", "KEYWORD"}),
-    "change": Subject(find_changes, CHANGE_KINDS, CHANGE_TRAITS, PLACES | {"CHANGE", "NAME", "TYPE"}),
+    "index": Subject(
+        find_indexes,
+        kinds=frozenset({"create index"}),
+        traits=INDEX_TRAITS,
+        places=PLACES | {"INDEX", "KEYWORD"},
+        values=VALUES | {"INDEX"},
+    ),
+    "change": Subject(
+        find_changes,
+        kinds=CHANGE_KINDS,
+        traits=CHANGE_TRAITS,
+        places=PLACES | {"CHANGE", "NAME", "TYPE"},
+        values=VALUES | _TYPED | {"NAME", "NEW"},
+    ),
 }

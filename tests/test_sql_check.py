@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oldhand.resources import bundled_agents
 from oldhand.rules.load import load
+from oldhand.rules.rule import Rule
 from oldhand.rules.sql.around import statement_at
 from oldhand.rules.sql.check import SqlMatch, check_sql
 from oldhand.rules.sql.dialect import Dialect
@@ -73,13 +74,11 @@ def test_a_wrong_fix_is_named(fix: object, message: str) -> None:
 
 
 @pytest.mark.parametrize("rule", BUNDLED, ids=lambda rule: f"{rule.id}:{rule.line}")
-def test_bundled_rules_use_values_and_places_that_there_are(rule: object) -> None:
-    sql, fix = getattr(rule, "sql", None), getattr(rule, "fix", None)
-    compiled = compile_sql("a/b", sql, fix)
+def test_bundled_rules_use_values_and_places_that_there_are(rule: Rule) -> None:
+    compiled = compile_sql(rule.id, rule.sql, rule.fix)
     values = SUBJECTS[compiled.spec.find].values
     edits = compiled.fix.edits if compiled.fix is not None else ()
-    texts = [str(getattr(rule, name)) for name in ("message", "why", "remedy")]
-    texts += [text for edit in edits for text in edit.texts.values()]
+    texts = [rule.message, rule.why, rule.remedy, *(text for edit in edits for text in edit.texts.values())]
     assert {name for text in texts for name in re.findall(r"\$([A-Z]+)", text)} <= values
 
 

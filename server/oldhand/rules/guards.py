@@ -38,17 +38,24 @@ def guarded(use: Node, index: Index) -> bool:
     if len(text) > 80:
         return False
     names = [text, *_parsed_forms(text, use, index)]
-    if any(_before_in_expression(use, name) for name in names):
+    if any(_before_in_expression(use, name, index) for name in names):
         return True
     scope = index.scope_of(use)
     for statement in _statements(index):
         if statement.start >= use.start:
             continue
-        mentioned = [name for name in names if statement.source.find(name, statement.start, statement.end) >= 0]
+        mentioned = [name for name in names if _mentions(statement, name)]
         if mentioned and index.scope_of(statement) is scope:
-            if any(_lets_through(statement, use, name) for name in mentioned):
+            if any(_lets_through(statement, use, name, index) for name in mentioned):
                 return True
     return False
+
+
+def _mentions(statement: Node, name: str) -> bool:
+    condition = statement.child("condition")
+    if condition is not None and condition.text.strip("()!").isidentifier():
+        return True
+    return statement.source.find(name, statement.start, statement.end) >= 0
 
 
 def _statements(index: Index) -> Iterator[Node]:
@@ -72,7 +79,7 @@ def checked_later(node: Node, index: Index) -> bool:
                 and index.scope_of(statement) is index.scope_of(node)
                 and (condition := statement.child("condition")) is not None
                 and name in condition.text
-                and (tells(condition, name, True) or tells(condition, name, False))
+                and (tells(condition, name, True, index) or tells(condition, name, False, index))
                 for statement in index.by_kind.get("if_statement", ())
             )
         if ancestor.kind.endswith("_statement") or ancestor.kind in index.language.functions:
@@ -99,7 +106,7 @@ def _parsed_forms(text: str, use: Node, index: Index) -> list[str]:
     ][:4]
 
 
-def _lets_through(statement: Node, use: Node, name: str) -> bool:
+def _lets_through(statement: Node, use: Node, name: str, index: Index) -> bool:
     """Whether a statement before the use, or around it, stops values that are not allowed."""
     if statement.kind == "expression_statement":
         return use.start >= statement.end and _checks(statement, name)
@@ -107,16 +114,16 @@ def _lets_through(statement: Node, use: Node, name: str) -> bool:
     if condition is None:
         return False
     if statement.kind == "assert_statement":
-        return tells(condition, name, True)
+        return tells(condition, name, True, index)
     consequence, alternative = statement.child("consequence"), statement.child("alternative")
     if consequence is not None and consequence.start <= use.start < consequence.end:
-        return tells(condition, name, True)
+        return tells(condition, name, True, index)
     if use.start < statement.end:
-        return alternative is not None and alternative.start <= use.start and tells(condition, name, False)
+        return alternative is not None and alternative.start <= use.start and tells(condition, name, False, index)
     if leaves(consequence) or _sets(consequence, name):
-        return tells(condition, name, False)
+        return tells(condition, name, False, index)
     body = _body(alternative) if alternative is not None else None
-    return (leaves(body) or _sets(body, name)) and tells(condition, name, True)
+    return (leaves(body) or _sets(body, name)) and tells(condition, name, True, index)
 
 
 def _sets(block: Node | None, name: str) -> bool:
@@ -153,23 +160,23 @@ def _checks(statement: Node, name: str) -> bool:
     )
 
 
-def _before_in_expression(use: Node, name: str) -> bool:
+def _before_in_expression(use: Node, name: str, index: Index) -> bool:
     """Whether a condition in the same expression opens the way to the use: `x if x in allowed else y`, `ok(x) && x`."""
     node = use
     for parent in use.ancestors():
         kind = parent.kind
         if kind == "conditional_expression":
             parts = parent.named_children
-            if len(parts) == 3 and node is not parts[1] and tells(parts[1], name, node is parts[0]):
+            if len(parts) == 3 and node is not parts[1] and tells(parts[1], name, node is parts[0], index):
                 return True
         elif kind == "ternary_expression":
             condition = parent.child("condition")
-            if condition is not None and node is not condition and tells(condition, name, node.field == "consequence"):
+            if condition is not None and node is not condition and tells(condition, name, node.field == "consequence", index):
                 return True
         elif kind in {"boolean_operator", "binary_expression"} and node.field == "right":
             left, operator = parent.child("left"), parent.child("operator")
             if left is not None and operator is not None and operator.text in {"and", "&&", "or", "||"}:
-                if tells(left, name, operator.text in {"and", "&&"}):
+                if tells(left, name, operator.text in {"and", "&&"}, index):
                     return True
         elif kind.endswith("_statement") or kind in {"block", "statement_block", "arrow_function"}:
             return False
@@ -177,22 +184,26 @@ def _before_in_expression(use: Node, name: str) -> bool:
     return False
 
 
-def tells(condition: Node, name: str, outcome: bool) -> bool:
+def tells(condition: Node, name: str, outcome: bool, index: Index) -> bool:
     """Whether the condition's coming out so says that `name` is one of some allowed values."""
     kind = condition.kind
     if kind == "parenthesized_expression" and condition.named_children:
-        return tells(condition.named_children[0], name, outcome)
+        return tells(condition.named_children[0], name, outcome, index)
     if kind in {"not_operator", "unary_expression"}:
         argument = condition.child("argument")
         if kind == "unary_expression" and not condition.text.startswith("!"):
             return False
-        return argument is not None and tells(argument, name, not outcome)
+        return argument is not None and tells(argument, name, not outcome, index)
+    if kind == "identifier":
+        # `valid = url in ALLOWED` … `if valid:`
+        tests = [found.value for found in index.scope_of(condition).definitions.get(condition.text, ()) if found.how == "assign"]
+        return len(tests) == 1 and tests[0].end <= condition.start and tells(tests[0], name, outcome, index)
     operator = condition.child("operator")
     if kind in {"boolean_operator", "binary_expression"} and operator is not None and operator.text in _JOINING:
         left, right = condition.child("left"), condition.child("right")
         if left is None or right is None:
             return False
-        sides = tells(left, name, outcome), tells(right, name, outcome)
+        sides = tells(left, name, outcome, index), tells(right, name, outcome, index)
         # Both sides hold where `and` is true and where `or` is false; else only one of them need.
         return any(sides) if outcome is (operator.text in {"and", "&&"}) else all(sides)
     text = condition.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from oldhand.rules.names import Names
-from oldhand.rules.shapes import Arguments, arguments, entries, options_argument
+from oldhand.rules.shapes import Arguments, Shapes, arguments, entries, options_argument
 from oldhand.syntax.node import Node
 
 _MAX_DEPTH = 3
@@ -37,6 +37,14 @@ def known_arguments(call: Node, names: Names) -> Arguments:
         if not (spread.kind in shapes.names and _look_up(spread, named, names)):
             spreads.append(spread)
     return Arguments(given.positional, named, tuple(spreads))
+
+
+def _called(node: Node, shapes: Shapes) -> str:
+    """The name of a variable or a member, or that of the function that a call calls; "" for anything else."""
+    if node.kind in shapes.calls:
+        target = node.child(shapes.calls[node.kind])
+        return target.text if target is not None else ""
+    return node.text if node.kind in shapes.names or node.kind in shapes.members else ""
 
 
 def _looked_up(container: Node, named: dict[str, Node], names: Names) -> list[Node]:

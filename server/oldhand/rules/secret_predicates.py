@@ -38,7 +38,8 @@ _NO_SECRET = re.compile(
     r"""(?ix) \W* | .*(example|changeme|change[-_ ]me|placeholder|dummy|sample|insert|replace|your[-_ ]|<[^>]+>|xxx|\*\*\*|\.\.\.
       |todo|redacted|not[-_ ]?(set|used|a)|fake|mock|undefined|unused|required|invalid|missing|forgot|reset|incorrect|wrong|update|confirm).*
     | (none|null|nil|true|false|string|text|hidden|bearer|basic|secret|token|key|password|passwd|pass|pwd|default|empty|test\w*)
-    | [a-z]+([._:/][a-z]+)+ | [a-z]+-[a-z]+ | /.* | https?://.* | \$.* | .*\{.*\}.* | \w+\(\)? | (?-i:[A-Z][a-z]+) | (?-i:[A-Z]+(_[A-Z]+)+) | [\w.-]+@[\w.-]+"""
+    | [a-z]+([._:/][a-z]+)+ | [a-z]+-[a-z]+ | /.* | https?://.* | \$.* | .*\{.*\}.* | \w+\(\)? | (?-i:[A-Z][a-z]+|[A-Z]+) | [#.][\w-]+ | .*\[.*=.*\].*
+      | .*(abc123|xyz789|123456789|abcdefgh|qwerty).* | (?-i:[A-Z]+(_[A-Z]+)+) | [\w.-]+@[\w.-]+"""
 )
 _ENVIRONMENT = re.compile(r"environ|getenv|process\.env|env\(|config\(|secrets?\.|vault")
 

@@ -93,6 +93,9 @@ def _texts(sink: Sink, text: re2.Pattern, called: set[int], context: Context, fl
     """Texts that are put together in functions that hand them to somebody else."""
     index = context.index
     for literal in index.of(index.shapes.strings):
+        if literal.field == "arguments":
+            # A tagged template.
+            continue
         if text.search(constant_text(literal, index.shapes)) is None or id(index.scope_of(literal)) in called:
             continue
         whole = _put_together(literal, index.shapes)

@@ -37,8 +37,8 @@ class Operation:
 
     @property
     def table(self) -> str:
-        """The model's name for comparisons: `User` and `userRepository` are the same."""
-        return _REPOSITORY.sub("", self.model).lower()
+        """The model's name for comparisons: `User` and `user`, from `userRepository`, are the same."""
+        return self.model.lower()
 
     @property
     def writes(self) -> bool:
@@ -52,7 +52,9 @@ _AWAITS = frozenset(
 _TABLE_MAKERS = frozenset({"getRepository", "getCustomRepository", "getCollection", "collection", "model"})
 _BETWEEN = frozenset({"parenthesized_expression", "binary_expression", "ternary_expression", "as_expression"})
 _COLLECTS = re.compile(r"^Promise\.|\.push$")
-_REPOSITORY = re.compile(r"(?<=.)(?:Repository|Repo|Collection|Model|_repository|_repo|_collection|_model)_?\Z")
+_OF_MODEL = re.compile(
+    r"(?<=.)(?:Repository|Repo|Collection|Model|Serializer|_repository|_repo|_collection|_model)_?\Z"
+)
 _WRITES = frozenset({Kind.CREATE, Kind.UPDATE, Kind.DELETE, Kind.UPSERT, Kind.SAVE})
 
 _WRITTEN = re.compile(r"[\w$.]+\Z")
@@ -129,7 +131,7 @@ class _Finder:
         else:
             model = self.model(call, recognized)
             if model and fits(pattern.argument, model):
-                yield Operation(pattern.kind, call, model)
+                yield Operation(pattern.kind, call, _OF_MODEL.sub("", model))
 
     def model(self, call: Node, recognized: Recognized) -> str:
         """What the pattern says that the model is, or else what the method is called on."""
@@ -154,7 +156,7 @@ class _Finder:
         """What writing an object does: it creates a row where the object is, or may be, a new one."""
         constructors = list(self.constructors(row))
         for made in constructors:
-            yield Operation(Kind.CREATE, call, self.model_of_constructor(made), row, made)
+            yield Operation(Kind.CREATE, call, _OF_MODEL.sub("", self.model_of_constructor(made)), row, made)
         if not constructors:
             yield Operation(kind, call, "", row)
 
@@ -178,7 +180,10 @@ class _Finder:
     def is_constructor(self, call: Node) -> bool:
         if self.context.index.language.id != "python":
             return call.kind == "new_expression" or self.builds(call)
-        return _is_class(last_name(call, self.context.index))
+        name = last_name(call, self.context.index)
+        given = arguments(call, self.shapes)
+        # A serializer of Django REST framework that is given an object changes that.
+        return _is_class(name) and not (name.endswith("Serializer") and (given.positional or "instance" in given.named))
 
     def builds(self, call: Node) -> bool:
         return self.patterns.may_match(last_name(call, self.context.index)) and any(

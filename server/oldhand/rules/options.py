@@ -27,11 +27,7 @@ def known_arguments(call: Node, names: Names) -> Arguments:
             spreads.extend(_looked_up(last, named, names))
         elif len(given.positional) > 1 and last.kind in shapes.names and _look_up(last, named, names):
             pass
-        elif (
-            len(given.positional) > 1
-            and last.kind in shapes.names | shapes.members.keys()
-            and _OPTIONS.search(last.text)
-        ):
+        elif len(given.positional) > 1 and _OPTIONS.search(_called(last, shapes)):
             spreads.append(last)
     for spread in given.spreads:
         if not (spread.kind in shapes.names and _look_up(spread, named, names)):

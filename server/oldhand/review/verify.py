@@ -27,7 +27,8 @@ def judged(finding: Finding, fix: Fix, before: Analysis, after: Analysis) -> Ver
         return Rejected("The changed code does not parse.")
     place = _carried(finding.range, fix.edits)
     # One finding of a rule may stand inside another of it: the fix takes one of them away.
-    if _reports(finding.rule, place, after) >= _reports(finding.rule, finding.range, before):
+    left = _reports(finding.rule, place, after)
+    if left and left >= _reports(finding.rule, finding.range, before):
         return Rejected("The rule still reports the changed code.")
     new = Counter(found.rule for found in after.findings) - Counter(found.rule for found in before.findings)
     if new:

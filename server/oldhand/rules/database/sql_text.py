@@ -14,17 +14,16 @@ from oldhand.rules.sql.tokens import Token, TokenKind, tokenize
 
 @dataclass(frozen=True, slots=True)
 class SqlOperation:
-    """One statement; `bound` are the columns that an UPDATE sets to nothing but a bind parameter, and does not
-    compare with anything.
+    """One statement.
 
-    `locks` says that the rows read stay locked, `from_row` that a column is set from what the row holds.
+    `bound` are the columns that an UPDATE sets to nothing but a bind parameter, and does not compare with anything.
+    `locks` says that the rows read stay locked.
     """
 
     kind: Kind
     table: str
     locks: bool = False
     bound: tuple[str, ...] = ()
-    from_row: bool = False
 
 
 _KINDS = {
@@ -73,7 +72,6 @@ def _update(statement: Statement) -> SqlOperation:
         place += 1
     name, _ = read_name(tokens, place)
     bound: list[str] = []
-    from_row = False
     keys = [token.key for token in tokens]
     compared = {token.name for token in tokens[keys.index("WHERE") :]} if "WHERE" in keys else set()
     for column, value in _set_items(tokens):
@@ -81,9 +79,7 @@ def _update(statement: Statement) -> SqlOperation:
             continue
         if len(value) == 1 and value[0].kind is TokenKind.PLACEHOLDER:
             bound.append(column)
-        elif any(token.kind in {TokenKind.WORD, TokenKind.QUOTED} and token.name == column for token in value):
-            from_row = True
-    return SqlOperation(Kind.UPDATE, name.last if name is not None else "", False, tuple(bound), from_row)
+    return SqlOperation(Kind.UPDATE, name.last if name is not None else "", False, tuple(bound))
 
 
 def _set_items(tokens: Sequence[Token]) -> list[tuple[str, list[Token]]]:

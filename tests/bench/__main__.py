@@ -12,10 +12,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import text
+from tests.bench import keystrokes, start, terminal, text
 from tests.bench.row import Row
 
 MEASUREMENTS: dict[str, Callable[[], list[Row]]] = {
+    "start": start.run,
+    "keystrokes, p50 / p95 / max": keystrokes.run,
+    "terminal": terminal.run,
     "text": text.run,
 }
 

@@ -67,7 +67,7 @@ def argument_at(node: Node, places: list[Place], context: Context) -> Node | Non
         if place == "**" and given.spreads:
             return given.spreads[0]
         if isinstance(place, str) and place[:2] == "0." and given.positional:
-            entry = entries(given.positional[0], context.index.shapes).get(place[2:])
+            entry = entries(resolved(given.positional[0], context.names), context.index.shapes).get(place[2:])
             if entry is not None:
                 return entry
         if isinstance(place, int):

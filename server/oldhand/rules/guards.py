@@ -21,7 +21,9 @@ _LEAVES = frozenset(
 _LEAVING_CALLS = re.compile(
     r"^(await\s+)?(flask\.)?(abort|sys\.exit|exit|process\.exit|next|notFound|redirect)\b|\.(send|json|end|status|sendStatus|fail)\("
 )
-_TESTING_WORD = r"(?:valid|safe|allow|check(?!_output|_call|out)|verif|permit|trusted|whitelist|known|legal|supported|matches)"
+_TESTING_WORD = (
+    r"(?:valid|safe|allow|check(?!_output|_call|out)|verif|permit|trusted|whitelist|known|legal|supported|matches)"
+)
 _NEGATIVE_WORD = re.compile(
     r"(?:^|_|\b|[a-z])(?:un|in|not_?|dis|Un|In|Not|Dis)(?:valid|safe|Valid|Safe|allow|Allow|trusted|Trusted|secure|known)"
 )
@@ -45,9 +47,10 @@ def guarded(use: Node, index: Index) -> bool:
         if statement.start >= use.start:
             continue
         mentioned = [name for name in names if _mentions(statement, name)]
-        if mentioned and index.scope_of(statement) is scope:
-            if any(_lets_through(statement, use, name, index) for name in mentioned):
-                return True
+        if not mentioned or index.scope_of(statement) is not scope:
+            continue
+        if any(_lets_through(statement, use, name, index) for name in mentioned):
+            return True
     return False
 
 
@@ -88,7 +91,7 @@ def checked_later(node: Node, index: Index) -> bool:
 
 
 def _parsed_forms(text: str, use: Node, index: Index) -> list[str]:
-    """Names that the function gives to another form of the value: parsed as a URL, resolved as a path, in lower case."""
+    """Names that the function gives to another form of the value: a parsed URL, a resolved path, lower case."""
     if use.kind != "identifier":
         return []
     name = re.escape(text)
@@ -131,7 +134,9 @@ def _sets(block: Node | None, name: str) -> bool:
     if block is None:
         return False
     for statement in block.named_children:
-        inner = statement.named_children[0] if statement.kind == "expression_statement" and statement.named_children else statement
+        inner = statement
+        if statement.kind == "expression_statement" and statement.named_children:
+            inner = statement.named_children[0]
         left = inner.child("left")
         if inner.kind in {"assignment", "assignment_expression"} and left is not None and left.text == name:
             return True
@@ -143,7 +148,7 @@ def _body(alternative: Node) -> Node:
 
 
 def _checks(statement: Node, name: str) -> bool:
-    """Whether a statement is a call that raises unless the value is allowed: `validate_url(url)`, `p.relative_to(root)`."""
+    """Whether a statement is a call that raises unless the value is allowed: `check_url(url)`, `p.relative_to(q)`."""
     call = next(iter(statement.named_children), None)
     if call is not None and call.kind in {"await", "await_expression"}:
         call = next(iter(call.named_children), None)
@@ -171,13 +176,14 @@ def _before_in_expression(use: Node, name: str, index: Index) -> bool:
                 return True
         elif kind == "ternary_expression":
             condition = parent.child("condition")
-            if condition is not None and node is not condition and tells(condition, name, node.field == "consequence", index):
+            opens = node.field == "consequence"
+            if condition is not None and node is not condition and tells(condition, name, opens, index):
                 return True
         elif kind in {"boolean_operator", "binary_expression"} and node.field == "right":
             left, operator = parent.child("left"), parent.child("operator")
-            if left is not None and operator is not None and operator.text in {"and", "&&", "or", "||"}:
-                if tells(left, name, operator.text in {"and", "&&"}, index):
-                    return True
+            joins = operator is not None and operator.text in _JOINING
+            if left is not None and operator is not None and joins and tells(left, name, operator.text in _AND, index):
+                return True
         elif kind.endswith("_statement") or kind in {"block", "statement_block", "arrow_function"}:
             return False
         node = parent
@@ -196,7 +202,8 @@ def tells(condition: Node, name: str, outcome: bool, index: Index) -> bool:
         return argument is not None and tells(argument, name, not outcome, index)
     if kind == "identifier":
         # `valid = url in ALLOWED` … `if valid:`
-        tests = [found.value for found in index.scope_of(condition).definitions.get(condition.text, ()) if found.how == "assign"]
+        definitions = index.scope_of(condition).definitions.get(condition.text, ())
+        tests = [found.value for found in definitions if found.how == "assign"]
         return len(tests) == 1 and tests[0].end <= condition.start and tells(tests[0], name, outcome, index)
     operator = condition.child("operator")
     if kind in {"boolean_operator", "binary_expression"} and operator is not None and operator.text in _JOINING:
@@ -205,7 +212,7 @@ def tells(condition: Node, name: str, outcome: bool, index: Index) -> bool:
             return False
         sides = tells(left, name, outcome, index), tells(right, name, outcome, index)
         # Both sides hold where `and` is true and where `or` is false; else only one of them need.
-        return any(sides) if outcome is (operator.text in {"and", "&&"}) else all(sides)
+        return any(sides) if outcome is (operator.text in _AND) else all(sides)
     text = condition.text
     if name not in text:
         return False
@@ -222,6 +229,7 @@ def tells(condition: Node, name: str, outcome: bool, index: Index) -> bool:
 
 
 _HAS_HOST = re.compile(r"(?:(?:urlparse|urlsplit|url_parse)\([\w.]+\)|\w+)\.(?:netloc|hostname)")
+_AND = frozenset({"and", "&&"})
 _JOINING = frozenset({"and", "or", "&&", "||"})
 _NEGATED = re.compile(r"\snot\s+in\s|!==?|===?\s*(?:false|False|None|null)\b|\bis\s+None\b")
 _FOUND_AT = re.compile(
@@ -239,7 +247,10 @@ def _bad_part(name: str) -> re.Pattern[str]:
 def _test(name: str) -> re.Pattern[str]:
     escaped = re.escape(name)
     parsed = rf"(?:urlparse|urlsplit|url_parse|URL)\({escaped}\)(?:\.(?:hostname|host|netloc|origin|scheme))?"
-    own = rf"(?:{parsed}|(?<![\w.]){escaped}(?:\.(?:hostname|host|netloc|origin|domain|name|suffix)|\.(?:lower|toLowerCase|strip|trim)\(\))*)"
+    own = (
+        rf"(?:{parsed}|(?<![\w.]){escaped}"
+        r"(?:\.(?:hostname|host|netloc|origin|domain|name|suffix)|\.(?:lower|toLowerCase|strip|trim)\(\))*)"
+    )
     return re.compile(
         rf"{own}\s+(?:not\s+)?in\s+[\w.({{\[]"
         rf"|\.(?:includes|has|get|test|match|fullmatch|search|exec|indexOf|hasOwnProperty|some|every)\([^)]*{own}"

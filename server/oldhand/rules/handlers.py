@@ -14,7 +14,7 @@ from oldhand.rules.parameters import Parameter
 from oldhand.rules.shapes import arguments, constant_text
 from oldhand.syntax.node import Node
 
-_ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "del", "options", "head", "all", "use", "param", "on"})
+_ROUTE_METHODS = frozenset("get post put patch delete del options head all use param on".split())
 _VIEW_CLASS = re.compile(r"(View|ViewSet|ViewSetMixin|APIView|Endpoint|Resource|Consumer|HTTPMethodView)$")
 _PATH_CLASS = re.compile(r"(RequestHandler|Handler|MethodView|View|ViewSet|Resource)$")
 _VIEW_METHODS = frozenset(
@@ -30,7 +30,7 @@ _FIRST = frozenset({"self", "cls"})
 
 
 def implied_names(parameter: Parameter, index: Index) -> tuple[str, ...]:
-    """The framework's usual names for a handler's parameter, whatever this handler calls it: `req`, `ctx`, `request`."""
+    """The framework's usual names for a handler's parameter, whatever it is called there: `req`, `ctx`, `request`."""
     scope = index.scope_of(parameter.node)
     if scope.node is index.root:
         return ()

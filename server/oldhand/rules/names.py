@@ -139,7 +139,8 @@ class Names:
         parameter = self.parameter(name, node)
         if parameter is not None:
             if parameter.annotation is not None:
-                yield from self.of_type(parameter.annotation)
+                part = f".{parameter.key}" if parameter.key else ""
+                yield from (whole + part for whole in self.of_type(parameter.annotation))
             if parameter.key:
                 yield f"{{}}.{parameter.key}"
             yield name

@@ -35,13 +35,15 @@ _COMPARED = frozenset({"comparison_operator", "binary_expression"})
 _PASSWORD_NAME = re.compile(r"(?i)(^|[_.\-]|[a-z](?=P))(passwords?|passwd|passphrase|pwd|pass)$")
 # What stands in the place of a secret: a label, a path, a placeholder, a name of the secret.
 _NO_SECRET = re.compile(
-    r"""(?ix) \W* | .*(example|changeme|change[-_ ]me|placeholder|dummy|sample|insert|replace|your[-_ ]|<[^>]+>|xxx|\*\*\*|\.\.\.
-      |todo|redacted|not[-_ ]?(set|used|a)|fake|mock|undefined|unused|required|invalid|missing|forgot|reset|incorrect|wrong|update|confirm).*
-    | (none|null|nil|true|false|string|text|hidden|bearer|basic|secret|token|key|password|passwd|pass|pwd|default|empty|test\w*)
-    | [a-z]+([._:/][a-z]+)+ | [a-z]+-[a-z]+ | /.* | https?://.* | \$.* | .*\{.*\}.* | \w+\(\)? | (?-i:[A-Z][a-z]+|[A-Z]+) | [#.][\w-]+ | .*\[.*=.*\].*
-      | .*(abc123|xyz789|123456789|abcdefgh|qwerty).* | (?-i:[A-Z]+(_[A-Z]+)+) | [\w.-]+@[\w.-]+"""
+    r"""(?ix) \W*
+      | .*(example|change[-_ ]?me|placeholder|dummy|sample|insert|replace|your[-_ ]|<[^>]+>|xxx|\*\*\*|\.\.\.|todo
+           |redacted|not[-_ ]?(set|used|a)|fake|mock|undefined|unused|required|invalid|missing|forgot|reset|incorrect
+           |wrong|update|confirm).*
+      | none|null|nil|true|false|string|text|hidden|bearer|basic|secret|token|key|passwo?r?d|pass|pwd|default|empty
+      | test\w* | [a-z]+([._:/][a-z]+)+ | [a-z]+-[a-z]+ | /.* | https?://.* | \$.* | .*\{.*\}.* | \w+\(\) | [#.][\w-]+
+      | .*\[.*=.*\].* | .*(abc123|xyz789|123456789|abcdefgh|qwerty).*
+      | (?-i:[A-Z][a-z]+ | [A-Z]+(_[A-Z]+)*) | [\w.-]+@[\w.-]+"""
 )
-_ENVIRONMENT = re.compile(r"environ|getenv|process\.env|env\(|config\(|secrets?\.|vault")
 
 
 def hardcoded(value: object, language: Language) -> Matcher:
@@ -64,7 +66,7 @@ def hardcoded(value: object, language: Language) -> Matcher:
             return False
         text = constant_text(node, shapes)
         run.spend(1 + (len(text) >> 4))
-        if len(text) >= 16 and _PUBLIC.match(text) or _is_example(node):
+        if (len(text) >= 16 and _PUBLIC.match(text)) or _is_example(node):
             return False
         if "shaped" in ways and len(text) >= 16 and _shaped(text):
             return True
@@ -84,10 +86,13 @@ def hardcoded(value: object, language: Language) -> Matcher:
 _PUBLIC = re.compile(r"pk_(live|test)_|phc_|pub_|public-|pk\.eyJ|ssh-(rsa|ed25519) ")
 
 
+_FOR_READERS = re.compile(r"(?i)['\"]?(open_?api_?)?(example|description|placeholder|help)s?(_text)?['\"]?$")
+
+
 def _is_example(node: Node) -> bool:
     """Whether a string is an example for a reader: `Field(examples=["…"])`."""
     return any(
-        target is not None and re.match(r"(?i)['\"]?(open_?api_?)?(example|description|placeholder|help)s?(_text)?['\"]?$", target.text)
+        target is not None and _FOR_READERS.match(target.text)
         for ancestor in node.ancestors()
         if ancestor.kind in {"keyword_argument", "pair"}
         for target in (ancestor.child(_NAMED_BY[ancestor.kind]),)
@@ -126,7 +131,9 @@ def _name_of(node: Node, shapes: Shapes) -> str:
             others = [child for child in parent.named_children if child is not inner]
             if len(others) == 1 and any(child.kind in {"==", "===", "!=", "!=="} for child in parent.children):
                 other = others[0]
-                return constant_key(other) if other.kind in shapes.members else other.text if other.kind in shapes.names else ""
+                if other.kind in shapes.members:
+                    return constant_key(other)
+                return other.text if other.kind in shapes.names else ""
             return ""
         if parent.kind not in shapes.transparent:
             return ""
@@ -167,7 +174,7 @@ _HIDING = re.compile(
     r"(?i)mask|redact|hide|obfus|trunc|len$|bool|type|isinstance|count|fingerprint|summar|strip_|censor|filter|hash"
 )
 _UNSHOWN = frozenset(
-    {"comparison_operator", "not_operator", "slice", "unary_expression", "lambda", "arrow_function", "function_expression"}
+    "comparison_operator not_operator slice unary_expression lambda arrow_function function_expression".split()
 )
 _COMPARING = frozenset({"===", "!==", "==", "!=", "<", ">", "instanceof", "in"})
 _OF_RECEIVER = frozenset({"decode", "encode", "strip", "toString", "trim", "get_secret_value", "reveal", "format"})

@@ -18,8 +18,8 @@ from oldhand.rules.name_sets import NameSet
 FALLBACKS = {"derived": "dynamic", "names-only": "dynamic", "dynamic-with-binds": "dynamic"}
 _LEVELS = {"tainted", "dynamic", "configured", *FALLBACKS}
 _SINK_KEYS = {
-    "callee", "assign", "key", "returned", "anywhere", "alone", "arg", "built", "text", "not-text", "leading", "first", "whole", "unchecked", "binds", "when", "unless",
-    "levels",
+    "callee", "assign", "key", "returned", "anywhere", "alone", "arg", "built", "text", "not-text", "leading", "first",
+    "whole", "unchecked", "binds", "when", "unless", "levels",
 }  # fmt: skip
 
 
@@ -27,15 +27,16 @@ _SINK_KEYS = {
 class Sink:
     """One way for a value to do harm.
 
-    Text that is put together, `anywhere`, is one in functions without calls of the others, and so is one that is to
-    stand `alone`. Else it is put at `places` of a call of `callee`, assigned to a field named in `fields` (to an element under a key that
-    matches `key`, if that is given), or `returned` from a function that answers requests.
-    `built` asks, of values that are not known to be tainted, that constant text was put together with them.
+    It is put at `places` of a call of `callee`, assigned to a field named in `fields` (to an element under a key that
+    matches `key`, if that is given), or `returned` from a function that answers requests. Text that is put together
+    `anywhere` counts in functions without calls of the other sinks, a call that is to stand `alone` in those where no
+    other one gets such a value.
     A place `receiver` is what the method is called on, `any` every argument, `**` what is spread into named ones.
-    `text` must match the value's constant text, `not_text` must not. `leading` counts only what decides a URL's host
-    or the beginning of a text, `first` of a list only the first element; `whole` asks
-    that nothing was put together with it, `unchecked` that the result is not tested further down. `binds` are places of arguments that carry values safely.
-    `when` and `unless` are matched on the call. `levels` are this sink's own, in place of the rule's.
+    `built` asks, of values that are not known to be tainted, that constant text was put together with them, `whole`
+    that nothing was. `text` must match the value's constant text, `not_text` must not. `leading` counts only what
+    decides a URL's host or the beginning of a text, `first` of a list only the first element; `unchecked` asks that the
+    result is not tested further down. `binds` are places of arguments that carry values safely. `when` and `unless` are
+    matched on the call. `levels` are this sink's own, in place of the rule's.
     """
 
     callee: NameSet | None

@@ -24,6 +24,7 @@ def find(taint: Taint, context: Context, run: Run) -> Iterator[Match]:
     """Where a sink of the unit gets a value that it should not."""
     flow = context.flow(taint.policy)
     called: set[int] = set()
+    reported: set[int] = set()
     later: list[tuple[Sink, Node]] = []
     for call in context.calls_named(taint.last_names):
         holder = call.child("arguments")
@@ -42,10 +43,11 @@ def find(taint: Taint, context: Context, run: Run) -> Iterator[Match]:
                 continue
             match = _reported(sink, call, _arguments(call, sink, context), flow, context)
             if match is not None:
+                reported.add(id(context.index.scope_of(call)))
                 yield match
                 break
     for sink, call in later:
-        if id(context.index.scope_of(call)) not in called and _applies(sink, call, run):
+        if id(context.index.scope_of(call)) not in reported and _applies(sink, call, run):
             match = _reported(sink, call, _arguments(call, sink, context), flow, context)
             if match is not None:
                 yield match
@@ -110,7 +112,9 @@ def _put_together(literal: Node, shapes: Shapes) -> Node:
     for parent in literal.ancestors():
         first = next(iter(parent.named_children), None)
         if first is not node or not (
-            parent.kind in shapes.binaries or parent.kind in shapes.members or parent.kind in shapes.calls
+            parent.kind in shapes.binaries
+            or parent.kind in shapes.members
+            or parent.kind in shapes.calls
             or parent.kind in {"parenthesized_expression", "concatenated_string"}
         ):
             break
@@ -164,6 +168,9 @@ def _level(sink: Sink, value: Value, node: Node, context: Context) -> str:
     if sink.text is not None and sink.text.search(value.text) is None:
         return ""
     if sink.not_text is not None and sink.not_text.search(value.text) is not None:
+        return ""
+    if sink.leading and value.listed:
+        # An object of options, of which a place of its own names the part that counts.
         return ""
     origin = leading_origin(value) if sink.leading else value.origin
     if sink.first and value.listed:

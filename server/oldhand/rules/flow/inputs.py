@@ -59,19 +59,24 @@ def from_request(flow: Flow, parameter: Parameter) -> bool:
     if _FILLED_BY_DEFAULT.match(default) or _FILLED_BY_DEFAULT.search(annotation):
         return True
     if flow.index.language.id != "python":
-        return _of_serverless(flow, parameter) or is_resolver_input(parameter, flow.index) or is_message(parameter, flow.index)
+        return (
+            _of_serverless(flow, parameter)
+            or is_resolver_input(parameter, flow.index)
+            or is_message(parameter, flow.index)
+        )
     if parameter.name in _NOT_FILLED or "Depends(" in default or "Depends(" in annotation:
         return False
-    if annotation and not TEXT_TYPES.search(annotation) and not _BODY_TYPE.search(annotation):
-        if not any(base in _MODELS for base in flow.module.bases(annotation)):
-            return False
+    if annotation and not (
+        TEXT_TYPES.search(annotation)
+        or _BODY_TYPE.search(annotation)
+        or any(base in _MODELS for base in flow.module.bases(annotation))
+    ):
+        return False
     return path_parameter(parameter, flow.index) or _of_view(flow, parameter)
 
 
 _MODELS = frozenset({"BaseModel", "SQLModel", "Schema", "Struct"})
-_ANSWERS = re.compile(
-    r"return\s+(render|redirect|\w*Response\w*|HttpResponse\w*|JsonResponse)\("
-)
+_ANSWERS = re.compile(r"return\s+(render|redirect|\w*Response\w*|HttpResponse\w*|JsonResponse)\(")
 
 
 def _of_view(flow: Flow, parameter: Parameter) -> bool:

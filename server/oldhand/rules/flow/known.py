@@ -8,27 +8,29 @@ from oldhand.rules.name_sets import NameSet
 
 # Calls whose result cannot carry text from outside: numbers, truth values, identifiers of fixed form, digests.
 HARMLESS = NameSet(
-    """int float bool len abs round sum hash ord id isinstance hasattr callable range enumerate.index
-    decimal.Decimal Decimal uuid.UUID uuid.uuid4 uuid.uuid1 datetime.* time.time time.* *.isoformat *.strftime
-    *.timestamp *.count *.index *.hexdigest *.isdigit *.isalnum *.isidentifier *.startswith *.endswith
-    Number parseInt parseFloat Boolean BigInt Math.* Date Date.* Date().* *.length *.getTime *.indexOf *.includes
-    *.startsWith *.endsWith Number.* secrets.* crypto.randomUUID crypto.randomBytes crypto.randomBytes().toString
-    *.digest math.*""".split()
+    """int float bool len abs round sum hash ord id isinstance hasattr callable range enumerate.index decimal.Decimal
+    Decimal uuid.UUID uuid.uuid4 uuid.uuid1 datetime.* time.time time.* *.isoformat *.strftime *.timestamp
+    *.count *.index *.hexdigest *.isdigit *.isalnum *.isidentifier *.startswith *.endswith Number parseInt
+    parseFloat Boolean BigInt Math.* Date Date.* Date().* *.length *.getTime *.indexOf *.includes *.startsWith
+    *.endsWith Number.* secrets.* crypto.randomUUID crypto.randomBytes crypto.randomBytes().toString *.digest
+    math.*""".split()
 )
 
 # Calls that hand on what they are given, in another form.
 HANDS_ON = NameSet(
     """str bytes bytearray list tuple dict set frozenset sorted reversed iter next zip enumerate map filter repr format
-    min max memoryview String String.raw Array.from Array Object.* JSON.parse JSON.stringify json.loads json.dumps ujson.loads
-    orjson.loads simplejson.loads Buffer.from Buffer decodeURIComponent decodeURI encodeURI escape unescape atob btoa
-    querystring.parse qs.parse url.parse url.resolve url.format urljoin urllib.parse.* !urllib.parse.quote*
-    urlparse urlsplit urllib.unquote base64.* binascii.* codecs.decode codecs.encode os.path.* path.join path.basename path.extname path.resolve
-    path.normalize path.posix.join path.win32.join path.relative path.format path.parse path.dirname pathlib.Path
-    pathlib.PurePath pathlib.PurePosixPath Path copy.* structuredClone *.model_validate open io.open gzip.open
-    io.BytesIO io.StringIO BytesIO StringIO re.* textwrap.dedent dedent typing.cast cast URL URLSearchParams
-    Promise.resolve Promise.all asyncio.wait_for six.text_type six.ensure_str unicode getattr shlex.split shlex.join
-    compile collections.OrderedDict collections.defaultdict asyncio.gather util.inspect lodash.get lodash.merge lodash.assign
-    django.utils.encoding.* werkzeug.datastructures.* starlette.concurrency.run_in_threadpool""".split()
+    min max memoryview String String.raw Array.from Array Object.* JSON.parse JSON.stringify json.loads
+    json.dumps ujson.loads orjson.loads simplejson.loads Buffer.from Buffer decodeURIComponent decodeURI
+    encodeURI escape unescape atob btoa querystring.parse qs.parse url.parse url.resolve url.format urljoin
+    urllib.parse.* !urllib.parse.quote* urlparse urlsplit urllib.unquote base64.* binascii.* codecs.decode
+    codecs.encode os.path.* path.join path.basename path.extname path.resolve path.normalize path.posix.join
+    path.win32.join path.relative path.format path.parse path.dirname pathlib.Path pathlib.PurePath
+    pathlib.PurePosixPath Path copy.* structuredClone *.model_validate open io.open gzip.open io.BytesIO
+    io.StringIO BytesIO StringIO re.* textwrap.dedent dedent typing.cast cast URL URLSearchParams
+    Promise.resolve Promise.all asyncio.wait_for six.text_type six.ensure_str unicode getattr shlex.split
+    shlex.join compile collections.OrderedDict collections.defaultdict asyncio.gather util.inspect lodash.get
+    lodash.merge lodash.assign django.utils.encoding.* werkzeug.datastructures.*
+    starlette.concurrency.run_in_threadpool""".split()
 )
 
 # What the person who starts the program says.
@@ -40,20 +42,20 @@ LOCAL_INPUT = NameSet(
 # Calls whose result is kept elsewhere: what they are given only finds it.
 STORED = NameSet(
     """*.objects.* *.query.get *.query.filter* *.findOne *.findById *.findByPk *.findUnique *.findFirst *.findMany
-    *.findOneBy *.findOneOrFail *.findAndCount *.scalar *.scalar_one *.scalar_one_or_none *.scalars
-    *.fetchone *.fetchall *.fetchrow *.fetchval *.execute *.find_one *.aggregate *.get_object_or_404 get_object_or_404
-    django.shortcuts.get_object_or_404 django.shortcuts.get_list_or_404 requests.* httpx.* axios.* axios fetch got
-    urllib.request.urlopen subprocess.* child_process.*""".split()
+    *.findOneBy *.findOneOrFail *.findAndCount *.scalar *.scalar_one *.scalar_one_or_none *.scalars *.fetchone
+    *.fetchall *.fetchrow *.fetchval *.execute *.find_one *.aggregate *.get_object_or_404 get_object_or_404
+    django.shortcuts.get_object_or_404 django.shortcuts.get_list_or_404 requests.* httpx.* axios.* axios fetch
+    got urllib.request.urlopen subprocess.* child_process.*""".split()
 )
 
 # Methods of strings and collections: the result is what they are called on.
 OF_RECEIVER = frozenset(
     """strip lstrip rstrip lower upper title capitalize casefold replace replaceAll split rsplit splitlines partition
-    rpartition encode decode get pop items values keys entries copy setdefault getlist getall getone get_json json text
-    read readline readlines getvalue first last body form formData arrayBuffer blob
-    trim trimStart trimEnd toString toLowerCase toUpperCase slice substring substr charAt at concat flat map filter
-    find join shift unshift toArray valueOf zfill ljust rjust center expandtabs removeprefix removesuffix translate
-    format __str__ __getitem__ dict model_dump then catch finally reverse sort match padStart padEnd repeat normalize
+    rpartition encode decode get pop items values keys entries copy setdefault getlist getall getone get_json
+    json text read readline readlines getvalue first last body form formData arrayBuffer blob trim trimStart
+    trimEnd toString toLowerCase toUpperCase slice substring substr charAt at concat flat map filter find join
+    shift unshift toArray valueOf zfill ljust rjust center expandtabs removeprefix removesuffix translate format
+    __str__ __getitem__ dict model_dump then catch finally reverse sort match padStart padEnd repeat normalize
     readAsync toJSON values_list to_dict data iter_content getAll""".split()
 )
 # The same, and the text stays what it is.

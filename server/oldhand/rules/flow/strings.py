@@ -36,7 +36,7 @@ def literal(flow: Flow, node: Node, bindings: Bindings) -> Value:
 
 
 def binary(flow: Flow, node: Node, bindings: Bindings) -> Value:
-    """A sum, a template filled by `%`, a choice, a path put together by `/`; constant for arithmetic and comparisons."""
+    """A sum, a template filled by `%`, a choice, a path put together by `/`; constant for arithmetic."""
     left, right = node.child("left"), node.child("right")
     operator = node.child("operator")
     if left is None or right is None or operator is None:

@@ -34,7 +34,14 @@ def run() -> list[Row]:
             p95 = _share(ours, 0.95)
             if sample.language != "python":
                 rows.append(
-                    Row(f"{sample.language}, {size:,} lines", _shown(ours), "", None, f"p95 ≤ {goal:.0f} ms", p95 <= goal)
+                    Row(
+                        f"{sample.language}, {size:,} lines",
+                        _shown(ours),
+                        "",
+                        None,
+                        f"p95 ≤ {goal:.0f} ms",
+                        p95 <= goal,
+                    )
                 )
                 continue
             theirs = sorted(_ruff(sample, text))

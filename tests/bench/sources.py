@@ -46,7 +46,7 @@ SAMPLES = {
             "java",
             "Service.java",
             "        int closed = 0;",
-            "        var rows = statement.executeQuery(\"SELECT id FROM orders WHERE name = '\" + name + \"'\");",
+            '        var rows = statement.executeQuery("SELECT id FROM orders WHERE name = \'" + name + "\'");',
         ),
         Sample(
             "sql",
@@ -67,7 +67,9 @@ def source(language: str, lines: int) -> str:
         if length >= lines:
             break
         name = f"{NAMES[number % len(NAMES)]}{number // len(blocks)}"
-        block = "\n" + re.sub("([Ww])idget", lambda found, name=name: _like(found[1], name), blocks[number % len(blocks)])
+        block = "\n" + re.sub(
+            "([Ww])idget", lambda found, name=name: _like(found[1], name), blocks[number % len(blocks)]
+        )
         parts.append(block)
         length += block.count("\n")
     return "".join(parts)

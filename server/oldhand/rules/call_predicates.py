@@ -48,7 +48,7 @@ def name(value: object, language: Language) -> Matcher:
     def check(node: Node, env: Env, run: Run) -> bool:
         if last_names is not None and node.kind in shapes.members:
             base, part = (node.child(field) for field in shapes.members[node.kind])
-            # Whatever the base stands for, the name ends in the member's own; but a field of `self` stands for its value.
+            # Whatever the base stands for, the name ends in the member's own; a field of `self` stands for its value.
             if part is not None and part.text not in last_names and base is not None and base.text not in _OWN:
                 return False
         return wanted.matches(context_of(run).names.of(node)) is not None

@@ -45,7 +45,8 @@ class Program:
     """All rules of a set for one language.
 
     `calling` look at one unit's calls by name, `narrow` at its nodes by kind; `wide` need the whole tree.
-    `sql` run on SQL in files and strings, each with the rule that it is part of. `failed` are the rules that could not be compiled.
+    `sql` run on SQL in files and strings, each with the rule that it is part of. `failed` are the rules that could
+    not be compiled.
     """
 
     policy: Policy

@@ -120,6 +120,11 @@ def is_view(function: Node, index: Index) -> bool:
     return any(last in _VIEW_DECORATORS for last, _ in decorators(function, index))
 
 
+def in_view(member: Node) -> bool:
+    """Whether a node is in a Python view class, which keeps what the path says in `self.kwargs`."""
+    return any(_VIEW_CLASS.search(base) for base in bases(member))
+
+
 def path_parameter(parameter: Parameter, index: Index) -> bool:
     """Whether a Python framework takes the parameter from the path or the query of a request."""
     scope = index.scope_of(parameter.node)

@@ -14,6 +14,7 @@ from oldhand.rules.flow.known import LOCAL_INPUT, UPPER
 from oldhand.rules.flow.policy import UNBOUND, Bindings, Policy
 from oldhand.rules.flow.strings import binary, literal
 from oldhand.rules.guards import guarded
+from oldhand.rules.handlers import in_view
 from oldhand.rules.index import Definition, constant_key
 from oldhand.rules.module import Declared, Module, UnitFacts
 from oldhand.rules.names import Names
@@ -226,6 +227,8 @@ class Flow:
         if local:
             return either(self._definition(definition, bindings) for definition in local)
         attribute = name.partition(".")[2]
+        if attribute in {"args", "kwargs"} and in_view(node):
+            return TAINTED
         declared = self.module.declared(f"{self.index.owner}.{attribute}") if self.index.owner else []
         values = [self._declared(found) for found in declared if found.definition is not None]
         if not values:

@@ -45,7 +45,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("CLAUDE_CONFIG_DIR", "CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
-    work = tmp_path / "work"
+    work = tmp_path / "project"
     work.mkdir()
     monkeypatch.chdir(work)
     console.out.cache_clear()

@@ -152,11 +152,13 @@ def test_a_half_typed_text_lacks_nothing() -> None:
     [
         ("migrations/0001_users.sql", "migration"), ("db/migrate/tenants/1.sql", "migration"),
         ("V2__users.sql", "migration"),
-        ("20240101120000_users.sql", "migration"), ("sql/updates/2024-01-05-users.sql", "migration"),
+        ("20240101120000_users.sql", "migration"), ("db/0036_users.sql", "migration"),
+        ("sql/updates/2024-01-05-users.sql", "migration"),
         ("tests/samples/shop/migrations/1.sql", "migration"), ("migrations/1_users.down.sql", "down"),
         ("migrations/1_users/down.sql", "down"), ("revert/users.sql", "down"), ("U2__users.sql", "down"),
         ("db/schema.sql", "schema"), ("admin/create_tables.sql", "schema"), ("db/seeds/users.sql", "seed"),
-        ("tests/data/pg/users.sql", "test"), ("src/users.sql", "query"), ("tests/samples/shop/users.sql", "query"),
+        ("tests/data/pg/users.sql", "test"), ("src/users.sql", "query"), ("scripts/fix.sql", "script"),
+        ("tests/samples/shop/users.sql", "query"),
     ],
 )  # fmt: skip
 def test_a_path_says_what_a_file_is_for(path: str, purpose: str) -> None:

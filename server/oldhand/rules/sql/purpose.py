@@ -1,4 +1,4 @@
-"""What a text of SQL is for: a migration, its way back, a schema, a seed, a test, or queries."""
+"""What a text of SQL is for: a migration, its way back, a schema, a seed, a test, a script, or queries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from oldhand.rules.sql.located import SqlText
 from oldhand.rules.sql.names import words_of
 
-PURPOSES = frozenset({"migration", "down", "schema", "seed", "test", "query"})
+PURPOSES = frozenset({"migration", "down", "schema", "seed", "test", "script", "query"})
 
 _UP = r"(?:(?:\+goose|\+migrate|\+micrate)\s+up|migrate:up|//@do|@do|-*\s*up(?:\s+migration)?)"
 _DOWN = (
@@ -38,7 +38,7 @@ def undone_sections(text: str) -> tuple[tuple[int, int], ...]:
 
 _DOWN_FILE = re.compile(r"(?:^|[._-])(?:down|undo|rollback|revert)\.sql$|^u\d[\d._]*__", re.IGNORECASE)
 _UP_FILE = re.compile(
-    r"(?:^|[._-])up\.sql$|^[vr]?\d[\d._]*__|^\d{8,14}[._-]|^\d{4}-\d\d-\d\d[._-]|^migration\.sql$", re.IGNORECASE
+    r"(?:^|[._-])up\.sql$|^[vr]?\d[\d._]*__|^\d{3,14}[._-]|^\d{4}-\d\d-\d\d[._-]|^migration\.sql$", re.IGNORECASE
 )
 _SCHEMA_WORDS = frozenset({"schema", "structure", "init", "ddl", "dump", "create", "tables", "indexes", "bootstrap"})
 _DUMP = re.compile(r"^--\s*(?:PostgreSQL database dump|MySQL dump|MariaDB dump)", re.IGNORECASE | re.MULTILINE)
@@ -48,20 +48,23 @@ _PROJECTS = frozenset({"sample", "samples", "example", "examples", "demo", "demo
 _FOLDERS = {
     "migration": {
         "migration", "migrations", "migrate", "migrator", "delta", "deltas", "flyway", "changelog", "changelogs",
-        "changesets", "alembic", "deploy", "upgrades", "patches", "sqlmigrations", "dbmigrations", "evolutions",
+        "changesets", "alembic", "deploy", "upgrades", "patches", "sqlmigrations", "dbmigrations", "evolutions", "drizzle",
     },
     "down": {"down", "revert", "rollback", "rollbacks"},
     "seed": {"seed", "seeds", "seeder", "seeders", "seeding", "fixture", "fixtures"},
 }  # fmt: skip
 _NEAR = 2  # folders above a file whose names tell what it is for
 _DOWN_SCOPES = frozenset({"down", "downgrade", "rollback", "revert", "undo"})
+_UP_SCOPES = frozenset({"up", "upgrade"})
+_SCRIPTS = frozenset({"script", "scripts", "tool", "tools", "maintenance", "bin"})
 _CHANGING = frozenset({"alter table", "create index", "drop table", "drop index"})
 
 
 def purpose_of(source: SqlText, path: str, kinds: Iterable[str]) -> str:
     """What the text is for, by its path, by the function it stands in, and by the kinds of its statements."""
     place = PurePosixPath(path.replace("\\", "/"))
-    if source.scope.lower() in _DOWN_SCOPES or _DOWN_FILE.search(place.name):
+    scope = source.scope.lower()
+    if scope in _DOWN_SCOPES or _DOWN_FILE.search(place.name):
         return "down"
     if _TEST_FILE.search(place.name):
         return "test"
@@ -72,14 +75,20 @@ def purpose_of(source: SqlText, path: str, kinds: Iterable[str]) -> str:
     if _is_in_tests(place):
         return "test"
     if source.host:
-        return "query"
+        return "migration" if scope in _UP_SCOPES else _asks(place)
     if _UP_FILE.search(place.name) or _SECTION.search(source.text) is not None:
         return "migration"
     if _DUMP.search(source.text[:1000]) or not _SCHEMA_WORDS.isdisjoint(words_of(place.stem)):
         return "schema"
     if "create table" in kinds:
         return "schema"
-    return "query" if _CHANGING.isdisjoint(kinds) else "migration"
+    return _asks(place) if _CHANGING.isdisjoint(kinds) else "migration"
+
+
+def _asks(place: PurePosixPath) -> str:
+    """Whether queries are those of a program or of a script that somebody starts by hand."""
+    words = {word for part in place.parent.parts[-_NEAR:] for word in words_of(part)}
+    return "query" if _SCRIPTS.isdisjoint(words) else "script"
 
 
 def _is_in_tests(place: PurePosixPath) -> bool:

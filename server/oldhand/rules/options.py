@@ -25,7 +25,7 @@ def known_arguments(call: Node, names: Names) -> Arguments:
     if last is not None and "object" in shapes.containers:
         if last.kind == "object":
             spreads.extend(_looked_up(last, named, names))
-        elif len(given.positional) > 1 and last.kind in shapes.names and _look_up(last, named, names):
+        elif last.kind in shapes.names and _look_up(last, named, names):
             pass
         elif len(given.positional) > 1 and _OPTIONS.search(_called(last, shapes)):
             spreads.append(last)

@@ -48,7 +48,8 @@ _PROJECTS = frozenset({"sample", "samples", "example", "examples", "demo", "demo
 _FOLDERS = {
     "migration": {
         "migration", "migrations", "migrate", "migrator", "delta", "deltas", "flyway", "changelog", "changelogs",
-        "changesets", "alembic", "deploy", "upgrades", "patches", "sqlmigrations", "dbmigrations", "evolutions", "drizzle",
+        "changesets", "alembic", "deploy", "upgrades", "patches", "sqlmigrations", "dbmigrations", "evolutions",
+        "drizzle",
     },
     "down": {"down", "revert", "rollback", "rollbacks"},
     "seed": {"seed", "seeds", "seeder", "seeders", "seeding", "fixture", "fixtures"},

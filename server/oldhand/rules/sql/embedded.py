@@ -42,7 +42,7 @@ def embedded_sql(node: Node, host: str) -> SqlText | None:
 # Cheap and asked of every string: a prefix, quotes, what may stand before a statement, and a statement's first word.
 _OPENING = re.compile(
     r"""[A-Za-z]{0,3}(?:\"""|\'\'\'|["'`])
-    (?:\s|\\[nrt\n]|\(|--(?:[^\n\\]|\\(?!n))*+(?:\n|\\n)|/\*[^*]*\*/|explain\b|analyze\b|f?"|f?')*+
+    (?:\s|\\[nrt\n]|\(|--(?:[^\n\\]|\\(?!n))*(?:\n|\\n)|/\*[^*]*\*/|explain\b|analyze\b|f?"|f?')*
     (?:select|insert|update|delete|with|replace|merge|create|alter|drop|truncate)\b""",
     re.IGNORECASE | re.VERBOSE,
 )

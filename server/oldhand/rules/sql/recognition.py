@@ -42,7 +42,8 @@ def _reads_as_prose(text: str, verb: str) -> bool:
     return False
 
 
-_LEADING = re.compile(r"(?:\s|\(|--[^\n]*+(?:\n|$)|/\*(?:[^*]|\*(?!/))*+\*/|explain\b|analyze\b)*+", re.IGNORECASE)
+# Not possessive: before Python 3.11.4 a possessive group loses its place after a possessive part in it.
+_LEADING = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/|explain\b|analyze\b)*", re.IGNORECASE)
 
 _NAME = rf"""(?:[\w$.{INTERPOLATED}]|"[^"\n]*"|`[^`\n]*`|\[[^\]\n]*\]|[$\#]?\{{[^{{}}\n]*\}}|%s|%\(\w+\)s|[?:@]\w*)+"""
 _TABLE = rf"{_NAME}(?:\s+(?:as\s+)?\w+)?"

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from oldhand.rules import load
-from oldhand.rules.fix import compile_fix
-from oldhand.rules.match import Env, Run
-from oldhand.rules.matchers import compile_rule
+from oldhand.rules.dialect.match import Env, Run
+from oldhand.rules.dialect.matchers import compile_rule
+from oldhand.rules.fixes.fix import compile_fix
+from oldhand.rules.fixes.templates import Source
 from oldhand.rules.rule import Rule
-from oldhand.rules.templates import Source
 from oldhand.syntax.languages import Language, by_id
 from oldhand.syntax.node import Node
 from oldhand.syntax.tree import SyntaxTree, parse

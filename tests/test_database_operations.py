@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from oldhand.resources import bundled_agents
 from oldhand.rules.context import Context
+from oldhand.rules.database.operations import operations
 from oldhand.rules.database.patterns import Kind, OperationPatterns
 from oldhand.rules.database.sql_text import SqlOperation, read_sql
+from oldhand.rules.facts.index import index_unit
+from oldhand.rules.facts.module import Module, UnitFacts
+from oldhand.rules.facts.shapes import shapes_of
 from oldhand.rules.flow.policy import Policy
-from oldhand.rules.index import index_unit
 from oldhand.rules.load import load
-from oldhand.rules.module import Module, UnitFacts
 from oldhand.rules.name_sets import NameSet
-from oldhand.rules.operations import operations
 from oldhand.rules.sequence import compile_sequence
-from oldhand.rules.shapes import shapes_of
 from oldhand.syntax.languages import by_id
 from oldhand.syntax.tree import parse
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 from fences import Section, sections
-from oldhand.rules.match import Check, Env, Matcher, Run, StepsExceeded
-from oldhand.rules.matchers import compile_rule
+from oldhand.rules.dialect.match import Check, Env, Matcher, Run, StepsExceeded
+from oldhand.rules.dialect.matchers import compile_rule
 from oldhand.syntax.languages import Language, by_id
 from oldhand.syntax.node import Node
 from oldhand.syntax.tree import parse

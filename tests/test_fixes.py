@@ -8,9 +8,9 @@ import pytest
 from fences import Section, sections
 from oldhand.findings import Applicability, Fix
 from oldhand.rules import load
-from oldhand.rules.fix import PendingFix, compile_fix, pending_fix
-from oldhand.rules.match import Env, Run
-from oldhand.rules.matchers import compile_rule
+from oldhand.rules.dialect.match import Env, Run
+from oldhand.rules.dialect.matchers import compile_rule
+from oldhand.rules.fixes.fix import PendingFix, compile_fix, pending_fix
 from oldhand.rules.rule import Rule
 from oldhand.syntax.languages import Language, by_id
 from oldhand.syntax.tree import parse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from casefile import CaseAt, case_files, cases, check, each, problems_of
 from oldhand.review import casecheck
 from oldhand.review.document import Document
-from oldhand.rules import invisible
+from oldhand.rules.characters import invisible
 from oldhand.rules.rule import RuleSet
 from oldhand.settings import Settings
 

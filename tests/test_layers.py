@@ -72,6 +72,20 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" if module == "oldhand" else module for alias in node.names)
 
 
+# The same inside `rules/`, which is large: what each of its folders may import besides itself.
+_ROOTS = {"name_sets", "rule"}
+BELOW_IN_RULES = {
+    "dialect": set[str](),
+    "sql": set[str](),
+    "facts": set[str](),
+    "flow": _ROOTS | {"facts", "dialect", "key_values"},
+    "database": _ROOTS | {"facts", "sql", "context"},
+    "sequences": _ROOTS | {"facts", "flow", "database", "context"},
+    "predicates": _ROOTS | {"dialect", "sql", "facts", "flow", "database", "context", "key_values"},
+    "fixes": _ROOTS | {"dialect"},
+    "characters": _ROOTS | {"sql", "check"},
+}
+
 each_file = pytest.mark.parametrize("path", FILES, ids=name_of)
 
 
@@ -83,6 +97,15 @@ def test_imports_point_down(path: Path) -> None:
     others = {name.split(".")[1] for name in imports(path) if name.startswith("oldhand.")} - {part, "__version__"}
     allowed = BELOW[part] | {other for name, other in EXCEPTIONS if name == name_of(path)}
     assert others - allowed == set(), f"{name_of(path)} imports what stands above or beside it"
+
+
+@pytest.mark.parametrize("folder", BELOW_IN_RULES)
+def test_imports_point_down_inside_the_rules(folder: str) -> None:
+    files = sorted((PACKAGE / "rules" / folder).glob("*.py"))
+    assert files
+    for path in files:
+        others = {name.split(".")[2] for name in imports(path) if name.startswith("oldhand.rules.")} - {folder}
+        assert others - BELOW_IN_RULES[folder] == set(), f"{name_of(path)} imports what stands above or beside it"
 
 
 @each_file

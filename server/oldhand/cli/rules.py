@@ -17,7 +17,7 @@ from oldhand.cli.changes import Revision
 from oldhand.cli.console import QUIET, SEVERITY_STYLES, STRONG, out, tell, tolerate_any_text
 from oldhand.personas.discover import user_config_folder
 from oldhand.resources import bundled_agents
-from oldhand.rules import invisible
+from oldhand.rules.characters import invisible
 from oldhand.rules.load import load
 from oldhand.rules.rule import Rule, RuleSet
 

@@ -24,7 +24,7 @@ from oldhand.problems import Problem
 from oldhand.review.document import Document
 from oldhand.review.places import is_test, path_of
 from oldhand.review.verify import judged, merged_edits
-from oldhand.rules import invisible
+from oldhand.rules.characters import invisible
 from oldhand.rules.check import Analysis, check
 from oldhand.rules.rule import RuleSet
 from oldhand.settings import Settings

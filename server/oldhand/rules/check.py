@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from oldhand.findings import Finding, Fix, fingerprint
 from oldhand.problems import Problem
 from oldhand.rules.compile import program
-from oldhand.rules.index import index_unit
-from oldhand.rules.module import Module, UnitFacts, offered
+from oldhand.rules.facts.index import index_unit
+from oldhand.rules.facts.module import Module, UnitFacts, offered
+from oldhand.rules.facts.shapes import Shapes, shapes_of
+from oldhand.rules.facts.units import Unit, cut, nodes
 from oldhand.rules.rule import RuleSet
-from oldhand.rules.shapes import Shapes, shapes_of
 from oldhand.rules.sql.around import statement_at as sql_statement_at
 from oldhand.rules.sql.dialect import guess_dialect
 from oldhand.rules.sql.tokens import TokenKind, tokenize
 from oldhand.rules.unit_rules import Hit, UnitRun, check_sql_file, check_unit, check_whole
-from oldhand.rules.units import Unit, cut, nodes
 from oldhand.syntax.languages import Language
 from oldhand.syntax.tree import SyntaxTree, parse
 from oldhand.text.edits import changed_span

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from oldhand.problems import Problem
-from oldhand.rules.fix import compile_fix
+from oldhand.rules.dialect.match import Matcher
+from oldhand.rules.dialect.matchers import compile_rule
+from oldhand.rules.fixes.fix import compile_fix
 from oldhand.rules.flow import Policy
+from oldhand.rules.flow.sinks import Taint, compile_taint
 from oldhand.rules.key_values import strings
 from oldhand.rules.loop import LoopRule, compile_loop
-from oldhand.rules.match import Matcher
-from oldhand.rules.matchers import compile_rule
 from oldhand.rules.name_sets import NameSet
-from oldhand.rules.predicates import PREDICATES
+from oldhand.rules.predicates.table import PREDICATES
 from oldhand.rules.rule import Rule, RuleSet
 from oldhand.rules.sequence import SequenceRule, compile_sequence
-from oldhand.rules.sinks import Taint, compile_taint
 from oldhand.rules.sql.spec import SqlRule, compile_sql
 from oldhand.syntax.languages import Language
 

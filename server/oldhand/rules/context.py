@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from oldhand.findings import Confidence, Severity
+from oldhand.rules.facts.handlers import is_registered, is_view
+from oldhand.rules.facts.index import Index
+from oldhand.rules.facts.module import Module, UnitFacts, function_name, last_name
+from oldhand.rules.facts.names import Names
+from oldhand.rules.facts.parameters import Parameter
+from oldhand.rules.facts.shapes import arguments, constant_text
 from oldhand.rules.flow import Flow, Policy
-from oldhand.rules.handlers import is_registered, is_view
-from oldhand.rules.index import Index
-from oldhand.rules.module import Module, UnitFacts, function_name, last_name
-from oldhand.rules.names import Names
-from oldhand.rules.parameters import Parameter
-from oldhand.rules.shapes import arguments, constant_text
 from oldhand.syntax.node import Node
 from oldhand.text.ranges import TextRange
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re2
 
 from oldhand.rules.context import Context
-from oldhand.rules.match import Run
-from oldhand.rules.shapes import Shapes, shapes_of
+from oldhand.rules.dialect.match import Run
+from oldhand.rules.facts.shapes import Shapes, shapes_of
 from oldhand.syntax.languages import Language
 
 Place = int | str

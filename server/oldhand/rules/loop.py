@@ -10,9 +10,9 @@ import re2
 
 from oldhand.findings import Severity
 from oldhand.rules.context import Context, Loop, Match
+from oldhand.rules.dialect.match import Env, Matcher, Run
+from oldhand.rules.facts.module import last_name
 from oldhand.rules.key_values import strings
-from oldhand.rules.match import Env, Matcher, Run
-from oldhand.rules.module import last_name
 from oldhand.rules.name_sets import NameSet
 from oldhand.syntax.node import Node
 

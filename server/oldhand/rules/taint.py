@@ -7,16 +7,16 @@ from collections.abc import Iterator
 import re2
 
 from oldhand.findings import Confidence, Severity
-from oldhand.rules.call_predicates import argument_at
 from oldhand.rules.context import Context, Match
+from oldhand.rules.dialect.match import Env, Run
+from oldhand.rules.facts.index import constant_key, name_of_target
+from oldhand.rules.facts.shapes import Shapes, arguments, constant_text
+from oldhand.rules.facts.values import Origin, Value
 from oldhand.rules.flow import Flow
-from oldhand.rules.guards import checked_later
-from oldhand.rules.holes import SQL, leading_origin, only_names
-from oldhand.rules.index import constant_key, name_of_target
-from oldhand.rules.match import Env, Run
-from oldhand.rules.shapes import Shapes, arguments, constant_text
-from oldhand.rules.sinks import FALLBACKS, Sink, Taint
-from oldhand.rules.values import Origin, Value
+from oldhand.rules.flow.guards import checked_later
+from oldhand.rules.flow.holes import SQL, leading_origin, only_names
+from oldhand.rules.flow.sinks import FALLBACKS, Sink, Taint
+from oldhand.rules.predicates.calls import argument_at
 from oldhand.syntax.node import Node
 
 

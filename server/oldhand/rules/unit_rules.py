@@ -12,12 +12,12 @@ from oldhand.problems import Problem
 from oldhand.rules import loop, sequence, taint
 from oldhand.rules.compile import Compiled, Program
 from oldhand.rules.context import Context, Match
-from oldhand.rules.fix import PendingFix, applicability, pending_fix
-from oldhand.rules.index import Index, index_unit
-from oldhand.rules.match import Env, Run, StepsExceeded
-from oldhand.rules.module import Module, UnitFacts
+from oldhand.rules.dialect.match import Env, Run, StepsExceeded
+from oldhand.rules.facts.index import Index, index_unit
+from oldhand.rules.facts.module import Module, UnitFacts
+from oldhand.rules.facts.shapes import Shapes
+from oldhand.rules.fixes.fix import PendingFix, applicability, pending_fix
 from oldhand.rules.rule import Rule
-from oldhand.rules.shapes import Shapes
 from oldhand.rules.sql.check import check_sql
 from oldhand.rules.sql.embedded import embedded_sql
 from oldhand.rules.sql.located import SqlText

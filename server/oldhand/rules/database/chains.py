@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oldhand.rules.names import Names
+from oldhand.rules.facts.names import Names
 from oldhand.syntax.node import Node
 
 _MAX_LINKS = 40

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from oldhand.rules.context import Context
 from oldhand.rules.database.chains import chain, continued
-from oldhand.rules.operations import Operation
+from oldhand.rules.database.operations import Operation
 from oldhand.syntax.node import Node
 
 # Too general to tell rows apart.

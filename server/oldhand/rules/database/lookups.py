@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oldhand.rules.context import Context
+from oldhand.rules.database.operations import Operation, operations
 from oldhand.rules.database.patterns import Kind, OperationPatterns
 from oldhand.rules.database.results import Results
-from oldhand.rules.module import Declared
-from oldhand.rules.operations import Operation, operations
+from oldhand.rules.facts.module import Declared
 from oldhand.syntax.node import Node
 
 _READS = frozenset({Kind.READ, Kind.EXISTS})

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from oldhand.rules.context import Context
 from oldhand.rules.database.chains import plain, receiver
+from oldhand.rules.database.operations import Operation
 from oldhand.rules.database.patterns import Kind
-from oldhand.rules.module import last_name
-from oldhand.rules.operations import Operation
-from oldhand.rules.parameters import Parameter
-from oldhand.rules.shapes import arguments
+from oldhand.rules.facts.module import last_name
+from oldhand.rules.facts.parameters import Parameter
+from oldhand.rules.facts.shapes import arguments
 from oldhand.syntax.node import Node
 
 _MAX_DEPTH = 8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from oldhand.rules.context import Context
 from oldhand.rules.database.chains import plain
-from oldhand.rules.shapes import arguments
-from oldhand.rules.values import HOLE
+from oldhand.rules.facts.shapes import arguments
+from oldhand.rules.facts.values import HOLE
 from oldhand.syntax.node import Node
 
 _MAX_DEPTH = 5

@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oldhand.rules.flow.known import HANDS_ON, HARMLESS, KEEPS_TEXT, LOCAL_INPUT, OF_RECEIVER, STORED, cleans
-from oldhand.rules.flow.policy import Bindings
-from oldhand.rules.flow.strings import formatted, path_of
-from oldhand.rules.module import Declared, last_name
-from oldhand.rules.shapes import arguments
-from oldhand.rules.values import (
+from oldhand.rules.facts.module import Declared, last_name
+from oldhand.rules.facts.shapes import arguments
+from oldhand.rules.facts.values import (
     CONSTANT,
     DERIVED,
     TAINTED,
@@ -22,6 +19,9 @@ from oldhand.rules.values import (
     joined,
     without_text,
 )
+from oldhand.rules.flow.known import HANDS_ON, HARMLESS, KEEPS_TEXT, LOCAL_INPUT, OF_RECEIVER, STORED, cleans
+from oldhand.rules.flow.policy import Bindings
+from oldhand.rules.flow.strings import formatted, path_of
 from oldhand.syntax.node import Node
 
 if TYPE_CHECKING:

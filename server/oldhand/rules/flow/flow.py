@@ -8,18 +8,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from oldhand.rules.facts.handlers import in_view
+from oldhand.rules.facts.index import Definition, constant_key
+from oldhand.rules.facts.module import Declared, Module, UnitFacts
+from oldhand.rules.facts.names import Names
+from oldhand.rules.facts.shapes import entries
+from oldhand.rules.facts.values import (
+    CONFIGURED,
+    CONSTANT,
+    TAINTED,
+    UNKNOWN,
+    Origin,
+    Value,
+    either,
+    joined,
+    without_text,
+)
 from oldhand.rules.flow.calls import call_value
+from oldhand.rules.flow.guards import guarded
 from oldhand.rules.flow.inputs import parameter_value
 from oldhand.rules.flow.known import LOCAL_INPUT, UPPER
 from oldhand.rules.flow.policy import UNBOUND, Bindings, Policy
 from oldhand.rules.flow.strings import binary, literal
-from oldhand.rules.guards import guarded
-from oldhand.rules.handlers import in_view
-from oldhand.rules.index import Definition, constant_key
-from oldhand.rules.module import Declared, Module, UnitFacts
-from oldhand.rules.names import Names
-from oldhand.rules.shapes import entries
-from oldhand.rules.values import CONFIGURED, CONSTANT, TAINTED, UNKNOWN, Origin, Value, either, joined, without_text
 from oldhand.syntax.node import Node
 
 _MAX_DEPTH = 24
@@ -95,9 +105,8 @@ class Flow:
             return None
         flow = self._elsewhere.get(id(unit))
         if flow is None:
-            flow = Flow(unit, self.module, Names(unit, self.module), self.policy)
+            flow = self._elsewhere[id(unit)] = Flow(unit, self.module, Names(unit, self.module), self.policy)
             flow._elsewhere = self._elsewhere
-            self._elsewhere[id(unit)] = flow
         # The same search: a chain through several units ends like one within a unit.
         flow.search = self.search
         return flow
@@ -187,9 +196,8 @@ class Flow:
         if known is not None:
             return known
         found = self.value(base, bindings)
-        if found.origin in {Origin.UNKNOWN, Origin.DERIVED} and any(
-            name.split(".")[-1].startswith("_") for name in names
-        ):
+        internal = any(name.split(".")[-1].startswith("_") for name in names)
+        if internal and found.origin in {Origin.UNKNOWN, Origin.DERIVED}:
             # `_meta.db_table`, `__tablename__`, `_schema`: the code's own structure.
             return CONFIGURED
         return without_text(found)

@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from oldhand.rules.facts.handlers import is_message, is_path_segment, is_registered, is_resolver_input, path_parameter
+from oldhand.rules.facts.module import function_name
+from oldhand.rules.facts.parameters import Parameter
+from oldhand.rules.facts.shapes import arguments
+from oldhand.rules.facts.values import CONFIGURED, CONSTANT, TAINTED, UNKNOWN, Origin, Value, either, without_text
 from oldhand.rules.flow.calls import MAX_CALL_DEPTH
 from oldhand.rules.flow.known import TEXT_TYPES, TYPES_WITHOUT_TEXT
-from oldhand.rules.handlers import is_message, is_path_segment, is_registered, is_resolver_input, path_parameter
-from oldhand.rules.module import function_name
-from oldhand.rules.parameters import Parameter
-from oldhand.rules.shapes import arguments
-from oldhand.rules.values import CONFIGURED, CONSTANT, TAINTED, UNKNOWN, Origin, Value, either, without_text
 from oldhand.syntax.node import Node
 
 if TYPE_CHECKING:

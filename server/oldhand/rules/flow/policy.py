@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from oldhand.rules.facts.values import Value
 from oldhand.rules.name_sets import NameSet
-from oldhand.rules.values import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from oldhand.rules.facts.values import CONSTANT, UNKNOWN, Origin, Value, either, joined, without_text
 from oldhand.rules.flow.policy import Bindings
-from oldhand.rules.values import CONSTANT, UNKNOWN, Origin, Value, either, joined, without_text
 from oldhand.syntax.node import Node
 
 if TYPE_CHECKING:

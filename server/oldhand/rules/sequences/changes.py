@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from oldhand.rules.context import Context
 from oldhand.rules.database.chains import chain, plain
+from oldhand.rules.database.operations import Operation
 from oldhand.rules.database.patterns import Kind
 from oldhand.rules.database.results import Results
-from oldhand.rules.operations import Operation
-from oldhand.rules.shapes import constant_text
+from oldhand.rules.facts.shapes import constant_text
 from oldhand.syntax.node import Node
 
 _MAX_DEPTH = 4

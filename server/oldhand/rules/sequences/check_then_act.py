@@ -8,9 +8,9 @@ from oldhand.findings import Severity
 from oldhand.rules.context import Context, Match
 from oldhand.rules.database.keys import paths, share
 from oldhand.rules.database.lookups import lookups
+from oldhand.rules.database.operations import Operation, operations
 from oldhand.rules.database.patterns import Kind
 from oldhand.rules.database.results import Results, Test
-from oldhand.rules.operations import Operation, operations
 from oldhand.rules.sequences.paths import conditions, exclude_each_other
 from oldhand.rules.sequences.spec import Spec, called, is_held
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from oldhand.findings import Severity
 from oldhand.rules.context import Context, Match
 from oldhand.rules.database.keys import paths
+from oldhand.rules.database.operations import Operation, operations
 from oldhand.rules.database.patterns import Kind
 from oldhand.rules.database.results import Results
-from oldhand.rules.operations import Operation, operations
 from oldhand.rules.sequences.changes import Change, changes
 from oldhand.rules.sequences.spec import Spec, called, is_held, whole_function
 from oldhand.syntax.node import Node

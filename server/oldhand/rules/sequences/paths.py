@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from oldhand.rules.context import Context
 from oldhand.rules.database.results import Results, Test
-from oldhand.rules.guards import leaves
+from oldhand.rules.flow.guards import leaves
 from oldhand.syntax.node import Node
 
 _NOT_FOUND = re.compile(r"DoesNotExist|NoResultFound|NotFound|P2025|DocumentDoesNotExist|NoRows")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oldhand.rules.context import Context, Match
-from oldhand.rules.module import last_name
+from oldhand.rules.facts.module import last_name
 from oldhand.rules.sequences.spec import Spec, called
 from oldhand.syntax.node import Node
 

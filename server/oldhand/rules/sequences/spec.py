@@ -8,7 +8,7 @@ import re2
 
 from oldhand.rules.context import Context
 from oldhand.rules.database.patterns import OperationPatterns
-from oldhand.rules.module import UnitFacts, function_name
+from oldhand.rules.facts.module import UnitFacts, function_name
 from oldhand.rules.name_sets import NameSet
 from oldhand.syntax.node import Node
 

@@ -1,0 +1,1 @@
+"""Characters that make a text read differently from what it says."""

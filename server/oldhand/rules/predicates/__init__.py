@@ -1,0 +1,1 @@
+"""The keys of ours inside `rule`; `table` has them all."""

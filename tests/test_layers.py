@@ -83,7 +83,7 @@ BELOW_IN_RULES = {
     "sequences": _ROOTS | {"facts", "flow", "database", "context"},
     "predicates": _ROOTS | {"dialect", "sql", "facts", "flow", "database", "context", "key_values"},
     "fixes": _ROOTS | {"dialect"},
-    "characters": _ROOTS | {"sql", "check"},
+    "characters": _ROOTS | {"sql", "analysis"},
 }
 
 each_file = pytest.mark.parametrize("path", FILES, ids=name_of)

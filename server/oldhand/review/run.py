@@ -14,7 +14,6 @@ from oldhand.findings import (
     Applicability,
     Confidence,
     Finding,
-    Fix,
     Rejected,
     Severity,
     Verdict,
@@ -24,8 +23,9 @@ from oldhand.problems import Problem
 from oldhand.review.document import Document
 from oldhand.review.places import is_test, path_of
 from oldhand.review.verify import judged, merged_edits
+from oldhand.rules.analysis import Analysis, Proof
 from oldhand.rules.characters import invisible
-from oldhand.rules.check import Analysis, check
+from oldhand.rules.check import check
 from oldhand.rules.rule import RuleSet
 from oldhand.settings import Settings
 from oldhand.syntax import screen
@@ -73,10 +73,11 @@ def verify(review: Review, finding: Finding, rules: RuleSet, settings: Settings)
     """The finding with its fix and the verdict on it; itself where it offers none or was judged before."""
     if finding.offers is None or finding.verdict is not None or review.analysis is None:
         return finding
-    fix = finding.fix or review.analysis.fix(finding)
-    if fix is None:
+    fix, proof = review.analysis.fix(finding), review.analysis.proof(finding)
+    if fix is None or proof is None:
         return finding
-    return replace(finding, fix=fix, verdict=_verdict(review, finding, fix, rules, settings))
+    path = path_of(review.document.uri, settings.root)
+    return replace(finding, fix=fix, verdict=_verdict(proof, path, rules))
 
 
 def fix_all(review: Review, rules: RuleSet, settings: Settings) -> str:
@@ -108,15 +109,13 @@ def review_text(before: Review, text: str, rules: RuleSet, settings: Settings) -
     return review(Document.open(document.uri, document.version, document.language, text), rules, settings, before)
 
 
-def _verdict(review: Review, finding: Finding, fix: Fix, rules: RuleSet, settings: Settings) -> Verdict:
-    analysis = review.analysis
-    assert analysis is not None, "asked of reviewed documents"
+def _verdict(proof: Proof, path: str, rules: RuleSet) -> Verdict:
+    before = proof.analysis
     try:
-        text = apply(review.document.text, fix.edits)
+        text = apply(before.text, proof.fix.edits)
     except ValueError as error:
         return Rejected(f"The change cannot be made: {error}.")
-    after = check(path_of(review.document.uri, settings.root), analysis.language, text, rules, analysis)
-    return judged(finding, fix, analysis, after)
+    return judged(proof.finding, proof.fix, before, check(path, before.language, text, rules, before))
 
 
 def _breaks(before: Review, after: Review) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from oldhand.findings import Accepted, Finding, Fix, Rejected, Verdict
-from oldhand.rules.check import Analysis
+from oldhand.rules.analysis import Analysis
 from oldhand.text.edits import OverlapError, TextEdit, in_order
 from oldhand.text.ranges import TextRange
 
@@ -20,7 +20,7 @@ def judged(finding: Finding, fix: Fix, before: Analysis, after: Analysis) -> Ver
     if before.text == after.text:
         return Rejected("The change leaves the text as it is.")
     # A fix in SQL may stand behind the statement: the index that a table lacks is one more statement.
-    around = (before.statement_at(finding.range) if before.tree is None else None) or finding.range
+    around = (before.statement_at(finding.range) if before.language.grammar is None else None) or finding.range
     if not any(edit.range.touches(finding.range) or edit.range.touches(around) for edit in fix.edits):
         return Rejected("The change is not at the finding.")
     if len(after.syntax_errors()) > len(before.syntax_errors()):

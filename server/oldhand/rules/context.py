@@ -75,7 +75,7 @@ class Context:
     @cached_property
     def imported_modules(self) -> frozenset[str]:
         """The dotted names of everything that the file imports."""
-        return frozenset(dotted for unit in self.module.units for dotted in unit.imports.values())
+        return self.module.imported_modules()
 
     @cached_property
     def _calls_by_name(self) -> dict[str, dict[int, Node]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,6 +18,7 @@ from oldhand.text.ranges import TextRange
 # How many characters may change between a state without errors and one that is parsed from it.
 _NEAR = 20_000
 _MOST_ERRORS = 1_000
+_ENCODINGS: dict[int, Literal["utf8", "utf16le"]] = {1: "utf8", 2: "utf16le"}
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -96,6 +97,19 @@ class SyntaxTree:
         return self.tree.root_node.named_descendant_for_byte_range(start, end)
 
 
+def class_at(node: tree_sitter.Node, language: Language) -> tuple[tree_sitter.Node, tree_sitter.Node] | None:
+    """The class below the wrappers at `node`, and its body; None where there is no class."""
+    while node.type in language.wrappers:
+        inner = node.child_by_field_name("definition") or node.child_by_field_name("declaration")
+        if inner is None:
+            return None
+        node = inner
+    if node.type not in language.classes:
+        return None
+    body = node.child_by_field_name("body")
+    return (node, body) if body is not None and body.type in language.bodies else None
+
+
 def parse(language: Language, text: str, previous: SyntaxTree | None = None) -> SyntaxTree:
     """The tree of `text`; `previous`, the tree of an earlier state, makes that a matter of the changed part.
 
@@ -110,14 +124,36 @@ def parse(language: Language, text: str, previous: SyntaxTree | None = None) -> 
     return replace(tree, whole=whole) if tree.has_error else tree
 
 
+def parse_ranges(language: Language, text: str, ranges: Iterable[TextRange]) -> SyntaxTree:
+    """The tree of some ranges of `text`, in its order, as if they stood one behind the other."""
+    source, unit, astral = _encoded(text)
+    included = [
+        tree_sitter.Range(
+            _point(text, place.start, unit, astral),
+            _point(text, place.end, unit, astral),
+            _byte(place.start, unit, astral),
+            _byte(place.end, unit, astral),
+        )
+        for place in ranges
+    ]
+    tree = tree_sitter.Parser(grammar(language), included_ranges=included).parse(source, encoding=_ENCODINGS[unit])
+    return SyntaxTree(language, text, tree, unit, astral)
+
+
+def _encoded(text: str) -> tuple[bytes, int, tuple[int, ...]]:
+    """The text as tree-sitter reads it, and a tree's `unit` and `astral`."""
+    if text.isascii():
+        return text.encode("ascii"), 1, ()
+    source = text.encode("utf-16-le", "surrogatepass")
+    if 2 * len(text) == len(source):
+        return source, 2, ()
+    return source, 2, tuple(match.start() + n for n, match in enumerate(_ASTRAL.finditer(text)))
+
+
 def _parse(language: Language, text: str, base: SyntaxTree | None) -> SyntaxTree:
-    unit = 1 if text.isascii() else 2
-    source = text.encode("ascii") if unit == 1 else text.encode("utf-16-le", "surrogatepass")
-    astral: tuple[int, ...] = ()
-    if 2 * len(text) < len(source):
-        astral = tuple(match.start() + n for n, match in enumerate(_ASTRAL.finditer(text)))
+    source, unit, astral = _encoded(text)
     parser = tree_sitter.Parser(grammar(language))
-    encoding: Literal["utf8", "utf16le"] = "utf8" if unit == 1 else "utf16le"
+    encoding = _ENCODINGS[unit]
     if base is None or base.language is not language or base.unit != unit:
         tree = parser.parse(source, encoding=encoding)
     else:

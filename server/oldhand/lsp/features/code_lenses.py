@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -13,7 +12,6 @@ from oldhand.lsp.capabilities import SHOW
 from oldhand.lsp.protocol import RefusedError
 from oldhand.lsp.session import OpenFile
 from oldhand.review.document import Document
-from oldhand.syntax.scopes import Scope, ScopeKind, outline
 from oldhand.text.ranges import TextRange
 
 if TYPE_CHECKING:
@@ -69,23 +67,15 @@ async def code_lenses(ls: Server, params: types.CodeLensParams) -> list[types.Co
 
 def functions_with_findings(review: Review) -> list[tuple[TextRange, list[Finding]]]:
     """The innermost functions around findings, each with its own, in text order; nothing for a text without a tree."""
-    tree = review.analysis.tree if review.analysis is not None else None
-    if tree is None or not review.findings:
+    if review.analysis is None or not review.findings:
         return []
-    functions = list(_functions(outline(tree)))
+    functions = review.analysis.functions()
     grouped: dict[TextRange, list[Finding]] = {}
     for finding in review.findings:
         around = [function for function in functions if function.covers(finding.range)]
         if around:
             grouped.setdefault(min(around, key=len), []).append(finding)
     return sorted(grouped.items(), key=lambda pair: pair[0])
-
-
-def _functions(scopes: Iterable[Scope]) -> Iterator[TextRange]:
-    for scope in scopes:
-        if scope.kind is ScopeKind.FUNCTION:
-            yield scope.range
-        yield from _functions(scope.children)
 
 
 def _lens(ls: Server, document: Document, function: TextRange, findings: list[Finding]) -> types.CodeLens:

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from oldhand.findings import Applicability, Confidence, Finding, Fix, Severity, fingerprint
+from oldhand.rules.analysis import Analysis
 from oldhand.rules.characters import code_points
 from oldhand.rules.characters.code_points import LOOK_ALIKES, MIXED, SUSPECT
 from oldhand.rules.characters.placement import Around, Placement, Placements
-from oldhand.rules.check import Analysis
 from oldhand.rules.rule import Rule
 from oldhand.syntax.languages import LANGUAGES
 from oldhand.text.edits import TextEdit

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import tree_sitter
 
-from oldhand.rules.check import Analysis
+from oldhand.rules.analysis import Analysis
 from oldhand.rules.sql.dialect import Dialect
 from oldhand.rules.sql.tokens import TokenKind, tokenize
 from oldhand.text.ranges import TextRange
@@ -41,10 +41,11 @@ class Placements:
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
+        self._tree = analysis.parsed()
 
     def of(self, place: TextRange) -> Placement:
         """What stands around the place."""
-        tree = self._analysis.tree
+        tree = self._tree
         if tree is None:
             return self._in_sql(place)
         node = tree.smallest_at(place)

@@ -14,6 +14,9 @@ from oldhand.syntax.node import Node
 _FIELD_MODIFIERS = frozenset({"accessibility_modifier", "readonly"})
 _NAMED_SITES = frozenset({"assignment", "variable_declarator", "public_field_definition", "field_definition"})
 
+# The question for all imports of a file.
+IMPORTS = "import *"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declared:
@@ -77,6 +80,15 @@ class UnitFacts:
             found.setdefault(last_name(call, self.index), []).append(call)
         return found
 
+    @cached_property
+    def offers(self) -> frozenset[tuple[str, str]]:
+        """All questions whose answer this unit has a part in, each with the text that its answer depends on.
+
+        Two states of a unit that offer the same pair give others the same answer. Where an answer takes in local
+        names of a function, or others of this unit, it depends on the whole unit.
+        """
+        return frozenset(_offers(self))
+
 
 @dataclass(slots=True, eq=False)
 class Module:
@@ -92,15 +104,20 @@ class Module:
 
     def imported(self, name: str, unit: UnitFacts) -> str | None:
         """The dotted name that `name` was imported as, by the unit itself or else anywhere in the file."""
+        self.asked.add(name)
         own = unit.imports.get(name)
         if own is not None:
             return own
-        self.asked.add(name)
         if self._imports is None:
             self._imports = {}
             for other in self.units:
                 self._imports.update(other.imports)
         return self._imports.get(name)
+
+    def imported_modules(self) -> frozenset[str]:
+        """The dotted names of everything that the file imports."""
+        self.asked.add(IMPORTS)
+        return frozenset(dotted for unit in self.units for dotted in unit.imports.values())
 
     def declared(self, name: str) -> list[Declared]:
         """What the units of the file declare under that name."""
@@ -118,29 +135,33 @@ class Module:
         return [(unit, call) for unit in self.units for call in unit.called.get(name, ())]
 
 
-def offered(unit: UnitFacts) -> frozenset[tuple[str, str]]:
-    """All questions whose answer this unit has a part in, each with the text that its answer depends on.
-
-    Two states of a unit that offer the same pair give others the same answer. Where an answer takes in local names of
-    a function, it depends on the whole unit.
-    """
+def _offers(unit: UnitFacts) -> Iterator[tuple[str, str]]:
     index = unit.index
-    whole = index.text
-    pairs: set[tuple[str, str]] = set(unit.imports.items())
+    # Names that a look into the unit finds right there, without a question of its own.
+    own = {name.rpartition(".")[2] for name in unit.declares} | unit.imports.keys()
+
+    def depends_on(node: Node, name: str = "") -> str:
+        text = node.text
+        return index.text if any(other in text for other in own if other != name) else text
+
+    for name, dotted in unit.imports.items():
+        yield name, dotted
+        yield IMPORTS, dotted
     for name, found in unit.declares.items():
+        last = name.rpartition(".")[2] if len(found) == 1 else ""
         for declared in found:
             if declared.function is not None:
-                pairs.add((name, declared.function.text))
+                yield name, depends_on(declared.function, last)
             elif declared.definition is not None:
                 site = declared.definition.site
-                pairs.add((name, whole if index.uses_locals(site) else site.text))
+                yield name, index.text if index.uses_locals(site) else depends_on(site, last)
             elif declared.parameter is not None:
-                pairs.add((name, declared.parameter.node.text))
+                yield name, declared.parameter.node.text
     if index.owner:
-        pairs.add((f"class {index.owner}", " ".join(bases(index.root))))
+        yield f"class {index.owner}", " ".join(bases(index.root))
     for name, calls in unit.called.items():
-        pairs.update((name + "()", whole if index.uses_locals(call) else _named_site(call).text) for call in calls)
-    return frozenset(pairs)
+        for call in calls:
+            yield name + "()", index.text if index.uses_locals(call) else depends_on(_named_site(call))
 
 
 def bases(member: Node) -> Iterator[str]:

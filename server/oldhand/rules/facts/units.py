@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import tree_sitter
 
-from oldhand.syntax.languages import Language
 from oldhand.syntax.node import Node, build, stub
-from oldhand.syntax.tree import SyntaxTree
+from oldhand.syntax.tree import SyntaxTree, class_at
 
 # In bytes: statements up to the first are put together, up to the second. A unit costs about as much to look after as
 # ten lines cost to look at, and a change in one statement has the whole unit looked at.
@@ -65,7 +64,7 @@ def _units(
         if child.type in {"decorator", "comment"}:
             lead.append(child)
             continue
-        body = _class_body(child, language)
+        body = class_at(child, language)
         large = child.is_error or body is not None or child.end_byte - child.start_byte > _SMALL
         if large or (group and child.end_byte - group[0].start_byte > _GROUP):
             yield from flushed()
@@ -97,19 +96,6 @@ def _unit(
 ) -> Unit:
     start, end = tree.range_of(sources[0]).start, tree.range_of(sources[-1]).end
     return Unit((header, tree.text[start:end]), owner, start, end, sources, frame)
-
-
-def _class_body(node: tree_sitter.Node, language: Language) -> tuple[tree_sitter.Node, tree_sitter.Node] | None:
-    """The class below the wrappers at `node`, and its body; None where there is no class."""
-    while node.type in language.wrappers:
-        inner = node.child_by_field_name("definition") or node.child_by_field_name("declaration")
-        if inner is None:
-            return None
-        node = inner
-    if node.type not in language.classes:
-        return None
-    body = node.child_by_field_name("body")
-    return (node, body) if body is not None and body.type in language.bodies else None
 
 
 def nodes(unit: Unit, tree: SyntaxTree) -> Node:

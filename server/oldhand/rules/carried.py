@@ -1,0 +1,100 @@
+"""The analysis of a text in which a statement is half typed: the last analysis before it, carried.
+
+Nothing is said of what was typed before it parses; everything else stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from oldhand.findings import Finding, Fix
+from oldhand.rules.analysis import Analysis, Proof
+from oldhand.syntax.half_typed import HalfTyped
+from oldhand.syntax.tree import SyntaxTree, parse
+from oldhand.text.edits import TextEdit
+from oldhand.text.ranges import TextRange
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Carried(Analysis):
+    """An analysis whose findings are those of `before`, an analysis of a whole parse, less what the change touches.
+
+    It has no tree and no units of its own.
+    """
+
+    before: Analysis
+    change: HalfTyped
+
+    @property
+    def whole(self) -> Analysis:
+        """The analysis that this one is carried from."""
+        return self.before
+
+    def fix(self, finding: Finding) -> Fix | None:
+        """The fix as it has to be made in this text; None where the change touches what it edits."""
+        if finding.fix is not None:
+            return finding.fix
+        proof = self.proof(finding)
+        return self._later(proof.fix) if proof is not None else None
+
+    def proof(self, finding: Finding) -> Proof | None:
+        """A carried finding's fix is proved on the text that it was found in: nothing can be in a half-typed one."""
+        if finding.fix is not None:
+            return Proof(self, finding, finding.fix)
+        place = self.change.back(finding.range)
+        for earlier in self.before.findings:
+            if earlier.fingerprint == finding.fingerprint and earlier.range == place:
+                return self.before.proof(earlier)
+        return None
+
+    def _later(self, fix: Fix) -> Fix | None:
+        """A fix in the earlier text as it has to be made in this one; None where the change touches its edits."""
+        edits: list[TextEdit] = []
+        for edit in fix.edits:
+            place = self.change.forward(edit.range)
+            if place is None:
+                return None
+            edits.append(replace(edit, range=place))
+        return replace(fix, edits=tuple(edits))
+
+    def syntax_errors(self) -> tuple[TextRange, ...]:
+        """What does not parse of the statements around the change."""
+        return self.change.errors
+
+    def comments(self) -> list[TextRange]:
+        """The comments of before, and those that now are in the statements around the change."""
+        outside = [
+            place
+            for place in _moved(self.before.comments(), self.change.forward)
+            if not self.change.region.covers(place)
+        ]
+        return sorted([*outside, *self.change.comments])
+
+    def statement_at(self, place: TextRange) -> TextRange | None:
+        """The statement of before, with what was typed inside it; None for a place that the change touches."""
+        earlier = self.change.back(place)
+        statement = self.before.statement_at(earlier) if earlier is not None else None
+        return self.change.around(statement) if statement is not None else None
+
+    def functions(self) -> list[TextRange]:
+        """The functions of before, the one that is being typed in with what it has become."""
+        return list(_moved(self.before.functions(), self.change.around))
+
+    def parsed(self) -> SyntaxTree:
+        """The tree of the text, parsed when it is asked for."""
+        return parse(self.language, self.text, self.before.tree)
+
+
+def carried(before: Analysis, text: str, change: HalfTyped) -> Carried:
+    """The analysis of `text`, which the change has made of the text that was analysed before."""
+    placed = []
+    for finding, hit, start in before.placed:
+        place = change.forward(finding.range)
+        if place is not None and not any(place.touches(error) for error in change.errors):
+            placed.append((finding if place == finding.range else replace(finding, range=place), hit, start))
+    return Carried(before.language, text, before.rules, placed, before.problems, before=before, change=change)
+
+
+def _moved(places: Iterable[TextRange], move: Callable[[TextRange], TextRange | None]) -> Iterator[TextRange]:
+    return (moved for moved in map(move, places) if moved is not None)

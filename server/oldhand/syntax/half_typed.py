@@ -72,9 +72,8 @@ def half_typed(before: SyntaxTree, text: str) -> HalfTyped | None:
         return None
     pieces = [*span.opening, region, *(piece.moved(growth) for piece in span.closing)]
     tree = parse_ranges(before.language, text, pieces)
-    if not tree.has_error:
-        return None
-    return HalfTyped(removed, added, region, tuple(tree.error_ranges()), tuple(_comments(tree, region)))
+    errors = tuple(tree.error_ranges())
+    return HalfTyped(removed, added, region, errors, tuple(_comments(tree, region))) if errors else None
 
 
 @dataclass(frozen=True, slots=True)

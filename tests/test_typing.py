@@ -1,0 +1,78 @@
+"""Texts in the middle of typing: which findings stay, and that a state that parses is as if it were new."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from casefile import CaseAt, case_files, cases, check, each, problems_of
+from oldhand.resources import bundled_agents
+from oldhand.review import casecheck
+from oldhand.rules.load import load
+from oldhand.syntax.half_typed import half_typed
+from oldhand.syntax.languages import by_id
+from oldhand.syntax.tree import parse
+from oldhand.text.ranges import TextRange
+from test_syntax_tree import FRAGMENTS, SOURCES, language_of
+
+ENGINE = casecheck.engine(load(sorted(bundled_agents().glob("*/rules")))[0])
+
+
+def test_the_case_files_are_well_formed() -> None:
+    assert [problem for path in case_files("typing") for problem in problems_of(path)] == []
+
+
+@each(cases("typing"))
+def test_typing(at: CaseAt, update_cases: bool) -> None:
+    check(at, ENGINE, update=update_cases)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_is_half_typed_does_not_parse_as_a_whole_either(name: str) -> None:
+    choice = random.Random(name)
+    language = language_of(name)
+    before = parse(language, SOURCES[name])
+    seen = wrong = 0
+    for _ in range(400):
+        start = choice.randrange(len(before.text) + 1)
+        end = min(len(before.text), start + choice.choice((0, 0, 0, 1, 2, 7)))
+        typed = "".join(choice.choices(FRAGMENTS, k=choice.randrange(3)))
+        text = before.text[:start] + typed + before.text[end:]
+        change = half_typed(before, text)
+        if change is None:
+            continue
+        seen += 1
+        wrong += not parse(language, text).has_error
+        for place in (TextRange(0, 0), TextRange(len(before.text), len(before.text)), change.removed):
+            moved = change.forward(place)
+            assert moved is None or (change.back(moved) == place and len(moved) == len(place))
+    assert seen > 40
+    # Go's grammar takes statements outside of functions, which no compiler does: a file may parse that is broken.
+    assert wrong <= (seen / 50 if name == "go" else 0)
+
+
+def test_only_the_member_of_a_class_around_the_change_is_parsed() -> None:
+    source = "class A:\n    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n"
+    python = by_id("python")
+    assert python is not None
+    change = half_typed(parse(python, source), source.replace("return 1", "return (1"))
+    assert change is not None
+    assert source[change.region.start : change.region.end].startswith("def f")
+    assert "def g" not in source[change.region.start : change.region.end]
+
+
+def test_statements_that_were_broken_before_have_to_be_parsed_with_all_others() -> None:
+    python = by_id("python")
+    assert python is not None
+    broken = parse(python, "x = (\n\n\ndef f():\n    return 1\n")
+    assert broken.has_error
+    assert half_typed(broken, broken.text.replace("(", "((")) is None
+
+
+def test_a_comment_that_something_below_ends_has_to_be_parsed_with_all_others() -> None:
+    source = "f();\ng();\n/* x */\nh();\n"
+    javascript = by_id("javascript")
+    assert javascript is not None
+    before = parse(javascript, source)
+    assert half_typed(before, source.replace("f();", "/* f();")) is None
+    assert half_typed(before, source.replace("f();", "/ f();")) is not None

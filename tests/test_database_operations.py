@@ -9,7 +9,7 @@ from oldhand.rules.database.operations import operations
 from oldhand.rules.database.patterns import Kind, OperationPatterns
 from oldhand.rules.database.sql_text import SqlOperation, read_sql
 from oldhand.rules.facts.index import index_unit
-from oldhand.rules.facts.module import Module, UnitFacts
+from oldhand.rules.facts.module import File, Module, UnitFacts
 from oldhand.rules.facts.shapes import shapes_of
 from oldhand.rules.flow.policy import Policy
 from oldhand.rules.load import load
@@ -30,7 +30,7 @@ def found(language_id: str, code: str) -> list[tuple[str, str]]:
     assert shapes is not None
     facts = UnitFacts(index_unit(parse(language, code).root(), language, shapes, ""))
     nothing = NameSet([])
-    context = Context(facts, Module("", [facts]), Policy(nothing, nothing, nothing))
+    context = Context(facts, Module(File("", [facts])), Policy(nothing, nothing, nothing))
     return [(operation.kind.value, operation.model) for operation in operations(context, PATTERNS)]
 
 

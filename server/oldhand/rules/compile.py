@@ -29,10 +29,12 @@ _WIDE_KEYS = frozenset({"precedes", "follows"})
 class Compiled:
     """One rule compiled for one language; at least one of its parts is there.
 
-    `heads` are the last names of the calls that it is about, None where it is not only about calls by name.
+    `heads` are the last names of the calls that it is about, None where it is not only about calls by name. `order` is
+    its place among the rules of its set.
     """
 
     rule: Rule
+    order: int
     matcher: Matcher | None = None
     heads: frozenset[str] | None = None
     taint: Taint | None = None
@@ -44,13 +46,14 @@ class Compiled:
 class Program:
     """All rules of a set for one language.
 
-    `calling` look at one unit's calls by name, `narrow` at its nodes by kind; `wide` need the whole tree.
+    `calling` are about calls, by the last name of what they call; `narrow` look at a unit's nodes by kind, `flowing`
+    at all of it; `wide` need the whole tree.
     `sql` run on SQL in files and strings, each with the rule that it is part of. `failed` are the rules that could
     not be compiled.
     """
 
     policy: Policy
-    calling: list[Compiled] = field(default_factory=list)
+    calling: dict[str, list[Compiled]] = field(default_factory=dict)
     narrow: dict[str, list[Compiled]] = field(default_factory=dict)
     flowing: list[Compiled] = field(default_factory=list)
     wide: list[Compiled] = field(default_factory=list)
@@ -82,9 +85,9 @@ def _compile(rules: RuleSet, language: Language) -> Program:
 
     common = policy(list(rules.catalog.get("http-input", ())), list(rules.catalog.get("sanitizers", ())))
     result = Program(common)
-    for rule in rules.for_language(language.id):
+    for order, rule in enumerate(rules.for_language(language.id)):
         try:
-            _add(result, rule, language, policy)
+            _add(result, rule, order, language, policy)
         except ValueError as error:
             result.failed.append(
                 Problem(rule.path, rule.line, f"The rule {rule.id} cannot be used: {error}", fatal=True)
@@ -92,7 +95,9 @@ def _compile(rules: RuleSet, language: Language) -> Program:
     return result
 
 
-def _add(result: Program, rule: Rule, language: Language, policy: Callable[[list[str], list[str]], Policy]) -> None:
+def _add(
+    result: Program, rule: Rule, order: int, language: Language, policy: Callable[[list[str], list[str]], Policy]
+) -> None:
     def matcher(spec: Mapping[str, object]) -> Matcher:
         return compile_rule(spec, language, rule.utils, {}, PREDICATES)
 
@@ -105,17 +110,29 @@ def _add(result: Program, rule: Rule, language: Language, policy: Callable[[list
     else:
         found = compile_rule(rule.spec, language, rule.utils, rule.constraints, PREDICATES)
         compile_fix(rule, language, found.captures)
-        compiled = Compiled(rule, found, _heads(rule.spec))
+        compiled = Compiled(rule, order, found, _heads(rule.spec))
         _place(result, compiled, language)
     if rule.taint is not None:
         taint = compile_taint(rule.taint, policy, matcher)
         heads = None if any(sink.callee is None for sink in taint.sinks) else taint.last_names
-        result.flowing.append(Compiled(rule, heads=heads, taint=taint))
+        _add_flowing(result, Compiled(rule, order, heads=heads, taint=taint))
     if rule.loop is not None:
         loop = compile_loop(rule.loop, matcher)
-        result.flowing.append(Compiled(rule, heads=loop.call.last_names, loop=loop))
+        _add_flowing(result, Compiled(rule, order, heads=loop.call.last_names, loop=loop))
     if rule.sequence is not None:
-        result.flowing.append(Compiled(rule, sequence=compile_sequence(rule.sequence)))
+        _add_flowing(result, Compiled(rule, order, sequence=compile_sequence(rule.sequence)))
+
+
+def _add_flowing(result: Program, compiled: Compiled) -> None:
+    if compiled.heads is None:
+        result.flowing.append(compiled)
+    else:
+        _add_calling(result, compiled, compiled.heads)
+
+
+def _add_calling(result: Program, compiled: Compiled, heads: frozenset[str]) -> None:
+    for head in heads:
+        result.calling.setdefault(head, []).append(compiled)
 
 
 def _heads(spec: object) -> frozenset[str] | None:
@@ -139,7 +156,7 @@ def _place(result: Program, compiled: Compiled, language: Language) -> None:
         result.wide.append(compiled)
         return
     if compiled.heads is not None:
-        result.calling.append(compiled)
+        _add_calling(result, compiled, compiled.heads)
         return
     for kind in kinds:
         result.narrow.setdefault(kind, []).append(compiled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from oldhand.rules.facts.names import Names
 from oldhand.rules.facts.parameters import Parameter
 from oldhand.rules.facts.shapes import arguments, constant_text
 from oldhand.rules.flow import Flow, Policy
+from oldhand.rules.name_sets import NameSet
 from oldhand.syntax.node import Node
 from oldhand.text.ranges import TextRange
 
@@ -58,6 +59,7 @@ class Context:
         self.policy = policy
         self.names = Names(unit, module)
         self._flows: dict[int, Flow] = {}
+        self._imports: dict[int, bool] = {}
 
     @property
     def index(self) -> Index:
@@ -72,10 +74,12 @@ class Context:
             flow = self._flows[id(policy)] = Flow(self.unit, self.module, self.names, policy)
         return flow
 
-    @cached_property
-    def imported_modules(self) -> frozenset[str]:
-        """The dotted names of everything that the file imports."""
-        return self.module.imported_modules()
+    def imports(self, wanted: NameSet) -> bool:
+        """Whether the file imports one of these; each set is compared once."""
+        key = id(wanted)
+        if key not in self._imports:
+            self._imports[key] = wanted.matches(self.module.imported_modules()) is not None
+        return self._imports[key]
 
     @cached_property
     def _calls_by_name(self) -> dict[str, dict[int, Node]]:
@@ -95,9 +99,9 @@ class Context:
                             found.setdefault(last, {})[id(call)] = call
         return found
 
-    def may_call(self, last_names: frozenset[str] | None) -> bool:
-        """Whether `calls_named` may find any."""
-        return last_names is None or not self._calls_by_name.keys().isdisjoint(last_names)
+    def call_names(self) -> Iterable[str]:
+        """The last names that the unit's callees may have."""
+        return self._calls_by_name.keys()
 
     def calls_named(self, last_names: frozenset[str] | None) -> list[Node]:
         """The unit's calls whose callee may have one of these last names, in text order; None asks for all calls."""

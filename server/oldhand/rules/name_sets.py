@@ -25,10 +25,8 @@ class NameSet:
         for pattern in wanted:
             last = pattern.rsplit(".", 1)[-1]
             (loose if "*" in last else exact.setdefault(last, [])).append(pattern)
-        self._by_last = {last: tuple(group) for last, group in exact.items()}
+        self._by_last = {last: _Group(tuple(group)) for last, group in exact.items()}
         self._loose = _union(tuple(loose))
-        # Compiled when first asked for: of thousands of names a file has a few.
-        self._compiled: dict[str, re.Pattern[str]] = {}
 
     @property
     def last_names(self) -> frozenset[str] | None:
@@ -36,23 +34,35 @@ class NameSet:
         return None if self._loose is not None else frozenset(self._by_last)
 
     def __contains__(self, name: str) -> bool:
-        return (self._exactly(name) or (self._loose is not None and self._loose.fullmatch(name) is not None)) and (
-            self._unwanted is None or self._unwanted.fullmatch(name) is None
-        )
-
-    def _exactly(self, name: str) -> bool:
-        last = name.rsplit(".", 1)[-1]
-        pattern = self._compiled.get(last)
-        if pattern is None:
-            pattern = _union(self._by_last.get(last, ()))
-            if pattern is None:
-                return False
-            self._compiled[last] = pattern
-        return pattern.fullmatch(name) is not None
+        group = self._by_last.get(name.rsplit(".", 1)[-1])
+        return (
+            (group is not None and group.has(name)) or (self._loose is not None and bool(self._loose.fullmatch(name)))
+        ) and (self._unwanted is None or self._unwanted.fullmatch(name) is None)
 
     def matches(self, names: Iterable[str]) -> str | None:
         """The first of the names that is in the set."""
         return next((name for name in names if name in self), None)
+
+
+class _Group:
+    """Patterns that end in the same name: whole names and endings are compared, only the others are compiled."""
+
+    __slots__ = ("_endings", "_names", "_others", "_pattern")
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self._names = frozenset(pattern for pattern in patterns if "*" not in pattern)
+        starred = [pattern for pattern in patterns if "*" in pattern]
+        self._endings = tuple(pattern[1:] for pattern in starred if pattern.rfind("*") == 0)
+        self._others = tuple(pattern for pattern in starred if pattern.rfind("*") > 0)
+        # Compiled when first asked for: of thousands of names a file has a few.
+        self._pattern: re.Pattern[str] | None = None
+
+    def has(self, name: str) -> bool:
+        if name in self._names or name.endswith(self._endings):
+            return True
+        if self._others and self._pattern is None:
+            self._pattern = _union(self._others)
+        return self._pattern is not None and self._pattern.fullmatch(name) is not None
 
 
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oldhand.rules.facts.index import index_unit
-from oldhand.rules.facts.module import Module, UnitFacts
+from oldhand.rules.facts.module import File, Module, UnitFacts
 from oldhand.rules.facts.shapes import Shapes
 from oldhand.rules.facts.units import Unit, cut, nodes
 from oldhand.rules.unit_rules import Hit, UnitRun, check_unit
@@ -37,13 +37,14 @@ def results(tree: SyntaxTree, shapes: Shapes, run: UnitRun, before: Sequence[Uni
     gone = [result.facts for key, result in known.items() if key not in keys]
     new = [one for unit, one in zip(units, facts, strict=True) if unit.key not in known]
     changed = {name for name, _ in _offered(gone) ^ _offered(new)}
+    file = File(run.path, facts)
     found: list[UnitResult] = []
     for unit, one in zip(units, facts, strict=True):
         old = known.get(unit.key)
         if old is not None and old.asked.isdisjoint(changed):
             found.append(UnitResult(unit, one, old.hits, old.asked))
             continue
-        module = Module(run.path, facts)
+        module = Module(file)
         hits = check_unit(one, module, run)
         found.append(UnitResult(unit, one, hits, frozenset(module.asked)))
     return tuple(found)

@@ -66,7 +66,9 @@ def _assignments(taint: Taint, context: Context, flow: Flow, run: Run) -> Iterat
             left, right = node.child("left"), node.child("right")
             if left is None or right is None:
                 continue
-            names = (*context.names.of(left), name_of_target(left))
+            # What a plain name stood for before says nothing of the name.
+            plain = left.kind in context.index.shapes.names
+            names = (left.text,) if plain else (*context.names.of(left), name_of_target(left))
             for sink in taint.sinks:
                 if sink.fields is None or sink.fields.matches(names) is None or not _applies(sink, node, run):
                     continue
@@ -95,8 +97,8 @@ def _texts(sink: Sink, text: re2.Pattern, called: set[int], context: Context, fl
     """Texts that are put together in functions that hand them to somebody else."""
     index = context.index
     for literal in index.of(index.shapes.strings):
-        if literal.field == "arguments":
-            # A tagged template.
+        if literal.field == "arguments" or (sink.built and not _is_built(literal, index.shapes)):
+            # A tagged template, or a text by itself.
             continue
         if text.search(constant_text(literal, index.shapes)) is None or id(index.scope_of(literal)) in called:
             continue
@@ -104,6 +106,19 @@ def _texts(sink: Sink, text: re2.Pattern, called: set[int], context: Context, fl
         match = _reported(sink, whole, [whole], flow, context)
         if match is not None:
             yield match
+
+
+def _is_built(literal: Node, shapes: Shapes) -> bool:
+    """Whether something may be put together with a string."""
+    parent = literal.parent
+    if parent is None or any(child.kind in shapes.interpolations for child in literal.children):
+        return True
+    return (
+        parent.kind in shapes.binaries
+        or parent.kind in shapes.members
+        or parent.kind in shapes.transparent
+        or parent.kind in shapes.strings
+    )
 
 
 def _put_together(literal: Node, shapes: Shapes) -> Node:

@@ -14,7 +14,7 @@ from oldhand.rules.compile import Compiled, Program
 from oldhand.rules.context import Context, Match
 from oldhand.rules.dialect.match import Env, Run, StepsExceeded
 from oldhand.rules.facts.index import Index, index_unit
-from oldhand.rules.facts.module import Module, UnitFacts
+from oldhand.rules.facts.module import File, Module, UnitFacts
 from oldhand.rules.facts.shapes import Shapes
 from oldhand.rules.fixes.fix import PendingFix, applicability, pending_fix
 from oldhand.rules.rule import Rule
@@ -55,30 +55,39 @@ class UnitRun:
     def guarded(self, rule: Rule, context: Context | None, find: Callable[[Run], Iterable[Hit]]) -> list[Hit]:
         """What `find` yields, or nothing from a rule that fails here; such a rule is off for the rest of the file."""
         most = most_severe(rule, self.path)
-        if most is None:
+        if most is None or rule.id in self._off:
             return []
-        run = self._runs.setdefault(id(rule), Run())
+        run = self._runs.get(id(rule))
+        if run is None:
+            run = self._runs[id(rule)] = Run()
         run.context = context
-        return self._attempt(rule.id, rule, lambda: [_softened(hit, most) for hit in find(run)])
+        try:
+            return [_softened(hit, most) for hit in find(run)]
+        except _FAILURES as error:
+            self._fail(rule.id, rule, error)
+        return []
 
     def sql(self, text: SqlText, scope: str) -> list[Hit]:
         """What the SQL rules find in one text of SQL; they fail together."""
-        return self._attempt("sql", None, lambda: _sql_hits(text, self.program, self.path, scope))
-
-    def _attempt(self, name: str, rule: Rule | None, find: Callable[[], Iterable[Hit]]) -> list[Hit]:
-        if name in self._off:
+        if _SQL in self._off:
             return []
-        what = "The SQL rules" if rule is None else f"The rule {rule.id}"
         try:
-            return list(find())
-        except StepsExceeded:
-            message = f"{what} took too many steps on {self.path or 'this file'}, so it is off for it."
-        except (RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # A defect in a rule or in the engine must cost one rule on one file, and be told.
-            message = f"{what} failed on {self.path or 'this file'} ({type(error).__name__}), so it is off for it."
-        self._off.add(name)
-        self.problems.append(Problem(rule.path if rule else "", rule.line if rule else 0, message))
+            return list(_sql_hits(text, self.program, self.path, scope))
+        except _FAILURES as error:
+            self._fail(_SQL, None, error)
         return []
+
+    def _fail(self, name: str, rule: Rule | None, error: Exception) -> None:
+        self._off.add(name)
+        what = "The SQL rules" if rule is None else f"The rule {rule.id}"
+        how = "took too many steps" if isinstance(error, StepsExceeded) else f"failed ({type(error).__name__})"
+        message = f"{what} {how} on {self.path or 'this file'}, so it is off for it."
+        self.problems.append(Problem(rule.path if rule else "", rule.line if rule else 0, message))
+
+
+_SQL = "sql"
+# A defect in a rule or in the engine must cost one rule on one file, and be told.
+_FAILURES = (StepsExceeded, RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def check_unit(facts: UnitFacts, module: Module, run: UnitRun) -> tuple[Hit, ...]:
@@ -87,16 +96,14 @@ def check_unit(facts: UnitFacts, module: Module, run: UnitRun) -> tuple[Hit, ...
     context = Context(facts, module, program.policy)
     hits: list[Hit] = []
     hits.extend(_matched(program.narrow, facts.index, context, run))
-    for compiled in program.calling:
-        if context.may_call(compiled.heads):
-            calls = context.calls_named(compiled.heads)
-            hits.extend(run.guarded(compiled.rule, context, partial(_matches, compiled, calls)))
+    called = {id(one): one for name in context.call_names() for one in program.calling.get(name, ())}
+    for compiled in sorted(called.values(), key=lambda one: one.order):
+        hits.extend(run.guarded(compiled.rule, context, partial(_found, compiled, context)))
     for compiled in program.flowing:
-        if context.may_call(compiled.heads):
-            hits.extend(run.guarded(compiled.rule, context, partial(_flowing, compiled, context)))
+        hits.extend(run.guarded(compiled.rule, context, partial(_found, compiled, context)))
     if program.sql:
         hits.extend(_embedded(facts.index, run))
-    return _outside_errors(hits, facts.index.root)
+    return _outside_errors(hits, facts.index.errors)
 
 
 def check_whole(tree: SyntaxTree, shapes: Shapes | None, run: UnitRun) -> tuple[Hit, ...]:
@@ -104,12 +111,15 @@ def check_whole(tree: SyntaxTree, shapes: Shapes | None, run: UnitRun) -> tuple[
     program = run.program
     root = tree.root()
     by_kind: dict[str, list[Node]] = {}
+    errors: list[Node] = []
     for node in root.descendants():
         by_kind.setdefault(node.kind, []).append(node)
+        if node.missing or node.kind == "ERROR":
+            errors.append(node)
     context: Context | None = None
     if shapes is not None:
         facts = UnitFacts(index_unit(root, tree.language, shapes, ""))
-        context = Context(facts, Module(run.path, [facts]), program.policy)
+        context = Context(facts, Module(File(run.path, [facts])), program.policy)
     hits: list[Hit] = []
     for compiled in program.wide:
         assert compiled.matcher is not None, "wide rules are matchers"
@@ -121,7 +131,7 @@ def check_whole(tree: SyntaxTree, shapes: Shapes | None, run: UnitRun) -> tuple[
             for compiled in rules:
                 found = by_kind.get(kind, ())
                 hits.extend(run.guarded(compiled.rule, context, partial(_matches, compiled, found)))
-    return _outside_errors(hits, root)
+    return _outside_errors(hits, errors)
 
 
 def check_sql_file(text: str, run: UnitRun) -> tuple[Hit, ...]:
@@ -141,11 +151,18 @@ def _matched(by_kind: dict[str, list[Compiled]], index: Index, context: Context,
                 yield from run.guarded(compiled.rule, context, partial(_matches, compiled, found))
 
 
+def _found(compiled: Compiled, context: Context, run: Run) -> Iterator[Hit]:
+    """What a rule finds that is about calls by name, or about values."""
+    if compiled.matcher is not None:
+        return _matches(compiled, context.calls_named(compiled.heads), run)
+    return _flowing(compiled, context, run)
+
+
 def _matches(compiled: Compiled, candidates: Iterable[Node], run: Run) -> Iterator[Hit]:
     matcher = compiled.matcher
     assert matcher is not None, "only rules with a matcher come here"
+    env = Env()
     for node in candidates:
-        env = Env()
         if matcher.match(node, env, run):
             values = {name: captured.text for name, captured in env.single.items()}
             for name, many in env.multi.items():
@@ -153,6 +170,8 @@ def _matches(compiled: Compiled, candidates: Iterable[Node], run: Run) -> Iterat
             fix = pending_fix(compiled.rule, node, env)
             place = _place(node, env.single.get(compiled.rule.range))
             yield _hit(compiled.rule, Match(node, place, values), fix)
+        if env.single or env.multi:
+            env = Env()
 
 
 def _place(node: Node, shown: Node | None) -> TextRange:
@@ -229,12 +248,11 @@ def _softened(hit: Hit, most: Severity) -> Hit:
     return hit if hit.finding.severity <= most else replace(hit, finding=replace(hit.finding, severity=most))
 
 
-def _outside_errors(hits: list[Hit], root: Node) -> tuple[Hit, ...]:
+def _outside_errors(hits: list[Hit], errors: list[Node]) -> tuple[Hit, ...]:
     """The hits that share no character with something that does not parse."""
-    errors = [node.range for node in root.descendants() if node.kind == "ERROR" or node.missing]
     if not errors:
         return tuple(hits)
-    return tuple(hit for hit in hits if not any(hit.finding.range.touches(error) for error in errors))
+    return tuple(hit for hit in hits if not any(hit.finding.range.touches(error.range) for error in errors))
 
 
 def _scope(node: Node) -> str:

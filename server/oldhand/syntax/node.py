@@ -94,21 +94,44 @@ def build(
     `to_offset` turns tree-sitter's byte offsets into offsets in `source`; None says that the two are the same.
     """
     cursor = root.walk()
-    top = _node(cursor, parent, source, to_offset)
-    if not cursor.goto_first_child():
-        return top
-    current = top
+    above = parent
+    top: Node | None = None
+    # One loop without calls of our own: most of the time of a first review goes by here.
     while True:
-        node = _node(cursor, current, source, to_offset)
+        found = cursor.node
+        assert found is not None, "a cursor always stands on a node"
+        node = Node()
+        node.kind = found.type
+        node.named = found.is_named
+        node.missing = found.is_missing
+        node.field = cursor.field_name
+        node.source = source
+        node.children = []
+        if to_offset is None:
+            node.start = found.start_byte
+            node.end = found.end_byte
+        else:
+            node.start = to_offset(found.start_byte)
+            node.end = to_offset(found.end_byte)
+        node.parent = above
+        if above is None:
+            node.index = 0
+        else:
+            node.index = len(above.children)
+            above.children.append(node)
+        if top is None:
+            top = node
         if cursor.goto_first_child():
-            current = node
+            above = node
             continue
+        if node is top:
+            return top
         while not cursor.goto_next_sibling():
             cursor.goto_parent()
-            if current is top:
+            if above is top:
                 return top
-            assert current.parent is not None, "only the top has no parent"
-            current = current.parent
+            assert above is not None, "only the top has no parent"
+            above = above.parent
 
 
 def stub(kind: str, parent: Node | None, field: str | None = None) -> Node:
@@ -121,36 +144,9 @@ def stub(kind: str, parent: Node | None, field: str | None = None) -> Node:
     node.start = node.end = 0
     node.source = ""
     node.children = []
-    _attach(node, parent)
-    return node
-
-
-def _node(
-    cursor: tree_sitter.TreeCursor, parent: Node | None, source: str, to_offset: Callable[[int], int] | None
-) -> Node:
-    found = cursor.node
-    assert found is not None, "a cursor always stands on a node"
-    node = Node()
-    node.kind = found.type
-    node.named = found.is_named
-    node.missing = found.is_missing
-    node.field = cursor.field_name
-    node.source = source
-    node.children = []
-    if to_offset is None:
-        node.start = found.start_byte
-        node.end = found.end_byte
-    else:
-        node.start = to_offset(found.start_byte)
-        node.end = to_offset(found.end_byte)
-    _attach(node, parent)
-    return node
-
-
-def _attach(node: Node, parent: Node | None) -> None:
     node.parent = parent
-    if parent is None:
-        node.index = 0
-    else:
+    node.index = 0
+    if parent is not None:
         node.index = len(parent.children)
         parent.children.append(node)
+    return node

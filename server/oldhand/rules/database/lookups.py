@@ -46,7 +46,7 @@ def _functions(call: Node, context: Context) -> list[Declared]:
 
 def _read_by(declared: Declared, context: Context, patterns: OperationPatterns) -> Operation | None:
     """The read whose result a function returns, or says whether it found something; None where it does more."""
-    unit = next((unit for unit in context.module.units if unit.index is declared.index), None)
+    unit = context.module.unit_of(declared.index)
     function = declared.function
     if unit is None or function is None:
         return None

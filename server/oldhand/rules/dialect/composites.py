@@ -9,14 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 
-from oldhand.rules.dialect.match import MAX_DEPTH, Check, Env, Matcher, Run, StepsExceeded
+from oldhand.rules.dialect.match import FREE, MAX_DEPTH, Check, Env, Matcher, Run, StepsExceeded
 from oldhand.syntax.node import Node
 
 
 def all_of(parts: Sequence[Matcher]) -> Matcher:
-    """Matches where every part does."""
+    """Matches where every part does.
+
+    They are asked in their order where captures are in play; what nothing depends on is asked as early as it is cheap.
+    """
     if len(parts) == 1:
         return parts[0]
+    parts = _ordered(parts)
     kinds = [part.kinds for part in parts if part.kinds is not None]
     captures = frozenset[str]().union(*(part.captures for part in parts))
     checks = tuple(part.match for part in parts)
@@ -25,7 +29,20 @@ def all_of(parts: Sequence[Matcher]) -> Matcher:
         reduce(frozenset.intersection, kinds) if kinds else None,
         frozenset[str]().union(*(part.words for part in parts)),
         captures,
+        any(part.reads for part in parts),
+        max((part.cost for part in parts), default=FREE),
     )
+
+
+def _ordered(parts: Sequence[Matcher]) -> list[Matcher]:
+    waiting = sorted((part for part in parts if not part.captures and not part.reads), key=lambda part: part.cost)
+    ordered: list[Matcher] = []
+    for part in parts:
+        if part.captures or part.reads:
+            while waiting and waiting[0].cost <= part.cost:
+                ordered.append(waiting.pop(0))
+            ordered.append(part)
+    return ordered + waiting
 
 
 def _every(checks: tuple[Check, ...]) -> Check:
@@ -73,6 +90,8 @@ def any_of(parts: Sequence[Matcher]) -> Matcher:
         frozenset[str]().union(*kinds) if len(kinds) == len(parts) else None,
         reduce(frozenset.intersection, [part.words for part in parts]) if parts else frozenset(),
         frozenset[str]().union(*(part.captures for part in parts)),
+        any(part.reads for part in parts),
+        max((part.cost for part in parts), default=FREE),
     )
 
 
@@ -89,7 +108,7 @@ def not_(part: Matcher) -> Matcher:
         env.undo(mark)
         return False
 
-    return Matcher(match)
+    return Matcher(match, reads=bool(part.captures) or part.reads, cost=part.cost)
 
 
 def constrained(matcher: Matcher, constraints: Mapping[str, Matcher]) -> Matcher:

@@ -11,6 +11,9 @@ from oldhand.syntax.node import Node
 MAX_STEPS = 1_000_000
 MAX_DEPTH = 60
 
+# What it costs to ask: a look at the node, at its text or children, at names, at values.
+FREE, CHEAP, FAIR, DEAR = range(4)
+
 
 class StepsExceeded(Exception):
     """A rule took more steps on a text than it is given; nothing it found there counts."""
@@ -80,13 +83,16 @@ class Matcher:
     """A compiled rule, or a part of one.
 
     `kinds` are the node kinds that it can match, None for any. `words` are texts all of which stand in the text of any
-    node that matches. `captures` are the names that a match may bind.
+    node that matches. `captures` are the names that a match may bind; `reads` says that the answer may depend on what
+    is captured, though nothing is bound. `cost` orders parts that can be asked in any order.
     """
 
     match: Check
     kinds: frozenset[str] | None = None
     words: frozenset[str] = frozenset()
     captures: frozenset[str] = frozenset()
+    reads: bool = False
+    cost: int = DEAR
 
 
 def same(one: Node, other: Node, run: Run) -> bool:

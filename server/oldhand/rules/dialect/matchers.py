@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from oldhand.rules.dialect import positions, regexes, relations
 from oldhand.rules.dialect.composites import all_of, any_of, constrained, not_, recursive
-from oldhand.rules.dialect.match import Check, Env, Matcher, Run
+from oldhand.rules.dialect.match import CHEAP, FAIR, FREE, Check, Env, Matcher, Run
 from oldhand.rules.dialect.pattern import check_kind, compile_pattern
 from oldhand.rules.dialect.relations import Stop
 from oldhand.rules.dialect.selectors import selector_rule
@@ -81,7 +81,7 @@ class _Compiler:
     def _key(self, key: str, value: object) -> Matcher:
         if key in self.predicates:
             made = self.predicates[key](value, self.language)
-            return made if isinstance(made, Matcher) else Matcher(made)
+            return made if isinstance(made, Matcher) else Matcher(made, reads=True)
         if key in _RELATIONAL:
             return self._relation(key, value)
         match key:
@@ -123,7 +123,7 @@ class _Compiler:
         if not _PLAIN_KIND.match(kind):
             return self.rule(selector_rule(kind))
         check_kind(kind, self.language)
-        return Matcher(lambda node, env, run: node.kind == kind and node.named, frozenset({kind}))
+        return Matcher(lambda node, env, run: node.kind == kind and node.named, frozenset({kind}), cost=FREE)
 
     def _nth_child(self, value: object) -> Matcher:
         if not isinstance(value, Mapping):
@@ -148,7 +148,14 @@ class _Compiler:
         self.relations -= 1
         # What is around the node may stand outside the part of a file that is looked through for words.
         words = other.words if key == "has" else frozenset[str]()
-        return Matcher(_related(key, other, stop, field), words=words, captures=other.captures)
+        near = stop is False and other.cost <= CHEAP
+        return Matcher(
+            _related(key, other, stop, field),
+            words=words,
+            captures=other.captures,
+            reads=other.reads or (isinstance(stop, Matcher) and stop.reads),
+            cost=CHEAP if near else max(FAIR, other.cost),
+        )
 
     def _stop(self, value: object) -> Stop:
         if isinstance(value, Mapping):
@@ -194,7 +201,7 @@ def _regex(pattern: str) -> Matcher:
 
     literal = _LITERAL.match(pattern)
     words = [literal[1].replace("\\", "")] if literal else []
-    return Matcher(match, words=frozenset(words))
+    return Matcher(match, words=frozenset(words), cost=CHEAP)
 
 
 def _string(key: str, value: object) -> str:

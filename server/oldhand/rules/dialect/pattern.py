@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from oldhand.rules.dialect.goals import Compare, Goal, Variable, capture, capture_one_of_many, leaf
-from oldhand.rules.dialect.match import Check, Env, Matcher, Run
+from oldhand.rules.dialect.match import CHEAP, FREE, Check, Env, Matcher, Run
 from oldhand.rules.dialect.siblings import inner
 from oldhand.rules.dialect.strictness import ERROR, MATCHED, Strictness
 from oldhand.syntax.languages import Language, grammar
@@ -50,7 +50,7 @@ def compile_pattern(
     goal = builder.goal(node, 0)
     kinds = None if strictness is Strictness.TEMPLATE else frozenset({node.kind})
     match = _rooted(goal.compare, goal.captures)
-    return Matcher(match, kinds, frozenset(builder.words), frozenset(builder.captures))
+    return Matcher(match, kinds, frozenset(builder.words), frozenset(builder.captures), cost=CHEAP)
 
 
 def variable_of(node: Node, sigil: str) -> Variable | None:
@@ -116,7 +116,7 @@ def _bare(variable: Variable, kind: str, strictness: Strictness) -> Matcher:
         return (not kind or node.kind == kind) and compare(node, env, run) is MATCHED
 
     captures = frozenset({variable.name} if variable.name else ())
-    return Matcher(match, frozenset({kind}) if kind else None, captures=captures)
+    return Matcher(match, frozenset({kind}) if kind else None, captures=captures, cost=FREE)
 
 
 def _rooted(compare: Compare, captures: bool) -> Check:

@@ -46,7 +46,7 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Index:
-    """What one walk found in a unit; not changed afterwards."""
+    """What one walk found in a unit; not changed afterwards. `errors` are the nodes that do not parse."""
 
     root: Node
     language: Language
@@ -54,6 +54,7 @@ class Index:
     owner: str
     by_kind: dict[str, list[Node]] = field(default_factory=dict)
     scopes: dict[int, Scope] = field(default_factory=dict)
+    errors: list[Node] = field(default_factory=list)
 
     def of(self, kinds: frozenset[str] | dict[str, tuple[str, str]] | dict[str, str]) -> Iterator[Node]:
         """All nodes of these kinds."""
@@ -102,13 +103,22 @@ def index_unit(root: Node, language: Language, shapes: Shapes, owner: str) -> In
     by_kind = index.by_kind
     definers: list[tuple[Node, Callable[[Node], Iterator[Definition]]]] = []
     table = _DEFINERS["python" if language.id == "python" else "javascript"]
-    for node in root.descendants():
-        by_kind.setdefault(node.kind, []).append(node)
-        if node.kind in language.functions:
+    functions = language.functions
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        kind = node.kind
+        if kind in by_kind:
+            by_kind[kind].append(node)
+        else:
+            by_kind[kind] = [node]
+        if kind in functions:
             index.scopes[id(node)] = Scope(node, parameters(node, language))
-        definer = table.get(node.kind)
-        if definer is not None:
-            definers.append((node, definer))
+        if kind in table:
+            definers.append((node, table[kind]))
+        if node.missing or kind == "ERROR":
+            index.errors.append(node)
+        stack.extend(reversed(node.children))
     for node, definer in definers:
         scope = index.scope_of(node)
         for definition in definer(node):

@@ -90,49 +90,91 @@ class UnitFacts:
         return frozenset(_offers(self))
 
 
+@dataclass(eq=False)
+class File:
+    """All units of one state of a file, with what they declare, import and call by name; each worked out once."""
+
+    path: str
+    units: Sequence[UnitFacts]
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """What local names were imported as, anywhere in the file."""
+        return {name: dotted for unit in self.units for name, dotted in unit.imports.items()}
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """The dotted names of everything that is imported."""
+        return frozenset(dotted for unit in self.units for dotted in unit.imports.values())
+
+    @cached_property
+    def declared(self) -> dict[str, list[Declared]]:
+        """What the units declare, by name."""
+        found: dict[str, list[Declared]] = {}
+        for unit in self.units:
+            for name, declared in unit.declares.items():
+                found.setdefault(name, []).extend(declared)
+        return found
+
+    @cached_property
+    def called(self) -> dict[str, list[tuple[UnitFacts, Node]]]:
+        """Calls, by the last name of their callees."""
+        found: dict[str, list[tuple[UnitFacts, Node]]] = {}
+        for unit in self.units:
+            for name, calls in unit.called.items():
+                found.setdefault(name, []).extend((unit, call) for call in calls)
+        return found
+
+    @cached_property
+    def by_index(self) -> dict[int, UnitFacts]:
+        """The units by the identity of their indexes."""
+        return {id(unit.index): unit for unit in self.units}
+
+
 @dataclass(slots=True, eq=False)
 class Module:
-    """All units of one state of a file.
+    """A file as one of its units asks about it.
 
     Every question is recorded in `asked`, so that an answer can be kept for as long as nothing it rests on changes.
     """
 
-    path: str
-    units: Sequence[UnitFacts]
+    file: File
     asked: set[str] = field(default_factory=set)
-    _imports: dict[str, str] | None = None
+
+    @property
+    def path(self) -> str:
+        """The file's path, relative to the root."""
+        return self.file.path
+
+    def unit_of(self, index: Index) -> UnitFacts | None:
+        """The unit of that index; None for a unit of another state."""
+        return self.file.by_index.get(id(index))
 
     def imported(self, name: str, unit: UnitFacts) -> str | None:
         """The dotted name that `name` was imported as, by the unit itself or else anywhere in the file."""
         self.asked.add(name)
         own = unit.imports.get(name)
-        if own is not None:
-            return own
-        if self._imports is None:
-            self._imports = {}
-            for other in self.units:
-                self._imports.update(other.imports)
-        return self._imports.get(name)
+        return own if own is not None else self.file.imports.get(name)
 
     def imported_modules(self) -> frozenset[str]:
         """The dotted names of everything that the file imports."""
         self.asked.add(IMPORTS)
-        return frozenset(dotted for unit in self.units for dotted in unit.imports.values())
+        return self.file.modules
 
-    def declared(self, name: str) -> list[Declared]:
+    def declared(self, name: str) -> Sequence[Declared]:
         """What the units of the file declare under that name."""
         self.asked.add(name)
-        return [found for unit in self.units for found in unit.declares.get(name, ())]
+        return self.file.declared.get(name, ())
 
     def bases(self, name: str) -> list[str]:
         """The last names of the base classes of a class of the file, as its members tell."""
         self.asked.add(f"class {name}")
-        return next((list(bases(unit.index.root)) for unit in self.units if unit.index.owner == name), [])
+        return next((list(bases(unit.index.root)) for unit in self.file.units if unit.index.owner == name), [])
 
-    def callers(self, name: str) -> list[tuple[UnitFacts, Node]]:
+    def callers(self, name: str) -> Sequence[tuple[UnitFacts, Node]]:
         """Every call in the file whose callee ends in that name."""
         self.asked.add(name + "()")
-        return [(unit, call) for unit in self.units for call in unit.called.get(name, ())]
+        return self.file.called.get(name, ())
 
 
 def _offers(unit: UnitFacts) -> Iterator[tuple[str, str]]:

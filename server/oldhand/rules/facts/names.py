@@ -171,7 +171,7 @@ class Names:
         """The resolver for another unit, as deep in the search as this one is; None at the limit."""
         if index is self.index:
             return self
-        unit = next((unit for unit in self.module.units if unit.index is index), None)
+        unit = self.module.unit_of(index)
         if unit is None or len(self._busy) >= _MAX_DEPTH:
             return None
         other = Names(unit, self.module)

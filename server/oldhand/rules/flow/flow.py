@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from oldhand.rules.facts.handlers import in_view
-from oldhand.rules.facts.index import Definition, constant_key
+from oldhand.rules.facts.index import Definition, Index, constant_key
 from oldhand.rules.facts.module import Declared, Module, UnitFacts
 from oldhand.rules.facts.names import Names
 from oldhand.rules.facts.shapes import entries
@@ -95,11 +95,11 @@ class Flow:
         """Whether one of the names stands for input from outside."""
         return self.policy.sources.matches(names) is not None
 
-    def at(self, index: object) -> Flow | None:
+    def at(self, index: Index) -> Flow | None:
         """The flow of another unit of the file, sharing this one's limits; None where they are reached."""
         if index is self.index:
             return self
-        unit = next((unit for unit in self.module.units if unit.index is index), None)
+        unit = self.module.unit_of(index)
         if unit is None or len(self.search.busy) >= _MAX_DEPTH:
             self.search.cuts += 1
             return None

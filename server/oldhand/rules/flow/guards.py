@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from oldhand.rules.facts.index import Index
 from oldhand.syntax.node import Node
@@ -66,8 +65,33 @@ def _statements(index: Index) -> Iterator[Node]:
         yield from index.by_kind.get(kind, ())
 
 
+# The name that is asked about is replaced by this in a text, so that each expression here is compiled once.
+_V = "_v_"
+
+
+def _marked(text: str, name: str) -> str:
+    """The text with the name replaced, where it is not a part of a longer one."""
+    parts: list[str] = []
+    done = 0
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if not _is_word(text[start - 1 : start]) and not _is_word(text[end : end + 1]):
+            parts.extend((text[done:start], _V))
+            done = end
+        start = text.find(name, end)
+    return "".join((*parts, text[done:])) if parts else text
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
 _PARSING = (
     "urlparse|urlsplit|url_parse|URL|parse|realpath|abspath|normpath|normalize|resolve|join|Path|extname|splitext"
+)
+_FORM = re.compile(
+    rf"\b(?:{_PARSING})\([^()]*(?<![\w.]){_V}\b|^{_V}\.(?:lower|strip|toLowerCase|trim|resolve)\(|/ {_V}\b"
 )
 
 
@@ -94,16 +118,14 @@ def _parsed_forms(text: str, use: Node, index: Index) -> list[str]:
     """Names that the function gives to another form of the value: a parsed URL, a resolved path, lower case."""
     if use.kind != "identifier":
         return []
-    name = re.escape(text)
-    made = re.compile(
-        rf"\b(?:{_PARSING})\([^()]*(?<![\w.]){name}\b|^{name}\.(?:lower|strip|toLowerCase|trim|resolve)\(|/ {name}\b"
-    )
     return [
         other
         for other, definitions in index.scope_of(use).definitions.items()
         if other != text
         and any(
-            definition.how == "assign" and definition.site.start < use.start and made.search(definition.value.text)
+            definition.how == "assign"
+            and definition.site.start < use.start
+            and _FORM.search(_marked(definition.value.text, text))
             for definition in definitions
         )
     ][:4]
@@ -154,15 +176,14 @@ def _checks(statement: Node, name: str) -> bool:
         call = next(iter(call.named_children), None)
     if call is None or call.kind not in {"call", "call_expression"}:
         return False
-    escaped = re.escape(name)
-    return (
-        re.match(
-            rf"[\w.$]*(?:valid|sanit|check(?!_output|_call|out)|verif|assert|ensure|require|guard|Valid|Check|Verif|Assert|Ensure)\w*\([^)]*(?<![\w.]){escaped}\b"
-            rf"|{escaped}(?:\.resolve\(\))?\.relative_to\(",
-            call.text,
-        )
-        is not None
-    )
+    return _CHECKING_CALL.match(_marked(call.text, name)) is not None
+
+
+_CHECKING_CALL = re.compile(
+    r"[\w.$]*(?:valid|sanit|check(?!_output|_call|out)|verif|assert|ensure|require|guard|Valid|Check|Verif|Assert|Ensure)"
+    rf"\w*\([^)]*(?<![\w.]){_V}\b"
+    rf"|{_V}(?:\.resolve\(\))?\.relative_to\("
+)
 
 
 def _before_in_expression(use: Node, name: str, index: Index) -> bool:
@@ -222,10 +243,10 @@ def tells(condition: Node, name: str, outcome: bool, index: Index) -> bool:
     found = _FOUND_AT.search(text)
     negative = found["no"] is not None if found is not None else _NEGATED.search(text) is not None
     negative = negative or _NEGATIVE_WORD.search(text) is not None
-    if "[^" in text or _bad_part(name).search(text) is not None:
+    if "[^" in text or _BAD_PART.search(_marked(text, name)) is not None:
         # `re.search("[^a-z]", x)`, `".." in x`: it is the other way out that is safe.
         negative = not negative
-    return _test(name).search(text) is not None and outcome is not negative
+    return _TEST.search(_marked(text, name)) is not None and outcome is not negative
 
 
 _HAS_HOST = re.compile(r"(?:(?:urlparse|urlsplit|url_parse)\([\w.]+\)|\w+)\.(?:netloc|hostname)")
@@ -237,33 +258,25 @@ _FOUND_AT = re.compile(
 )
 
 
-@lru_cache(maxsize=512)
-def _bad_part(name: str) -> re.Pattern[str]:
-    escaped = re.escape(name)
-    return re.compile(rf"['\"][^'\"]*['\"]\s+(?:not\s+)?in\s+{escaped}\b|\b{escaped}\.(?:includes|indexOf)\(['\"/]")
-
-
-@lru_cache(maxsize=512)
-def _test(name: str) -> re.Pattern[str]:
-    escaped = re.escape(name)
-    parsed = rf"(?:urlparse|urlsplit|url_parse|URL)\({escaped}\)(?:\.(?:hostname|host|netloc|origin|scheme))?"
-    own = (
-        rf"(?:{parsed}|(?<![\w.]){escaped}"
-        r"(?:\.(?:hostname|host|netloc|origin|domain|name|suffix)|\.(?:lower|toLowerCase|strip|trim)\(\))*)"
-    )
-    return re.compile(
-        rf"{own}\s+(?:not\s+)?in\s+[\w.({{\[]"
-        rf"|\.(?:includes|has|get|test|match|fullmatch|search|exec|indexOf|hasOwnProperty|some|every)\([^)]*{own}"
-        rf"|(?<![\w.]){escaped}[\w.()]*\.(?:match|isdigit|isalnum|isidentifier|isdecimal|isnumeric|isalpha|is_relative_to"
-        rf"|startswith|startsWith|indexOf|search)\("
-        rf"|re\.(?:match|fullmatch|search)\([^)]*{own}"
-        rf"|(?<!typeof ){own}\s*[!=]==?\s*(?:['\"]|[A-Z][A-Z_.]+\b|settings\.)|['\"]\s*[!=]==?\s*{own}"
-        rf"|isinstance\(\s*{escaped}\s*,\s*(?:int|float|bool|uuid|UUID|Enum)"
-        rf"|\w*(?i:{_TESTING_WORD})\w*\([^)]*{own}"
-        rf"|os\.path\.commonp(?:ath|refix)\([^)]*{escaped}"
-        rf"|['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+{own}"
-        rf"|Number\.isInteger\(\s*{escaped}"
-    )
+_BAD_PART = re.compile(rf"['\"][^'\"]*['\"]\s+(?:not\s+)?in\s+{_V}\b|\b{_V}\.(?:includes|indexOf)\(['\"/]")
+_PARSED = rf"(?:urlparse|urlsplit|url_parse|URL)\({_V}\)(?:\.(?:hostname|host|netloc|origin|scheme))?"
+_OWN = (
+    rf"(?:{_PARSED}|(?<![\w.]){_V}"
+    r"(?:\.(?:hostname|host|netloc|origin|domain|name|suffix)|\.(?:lower|toLowerCase|strip|trim)\(\))*)"
+)
+_TEST = re.compile(
+    rf"{_OWN}\s+(?:not\s+)?in\s+[\w.({{\[]"
+    rf"|\.(?:includes|has|get|test|match|fullmatch|search|exec|indexOf|hasOwnProperty|some|every)\([^)]*{_OWN}"
+    rf"|(?<![\w.]){_V}[\w.()]*\.(?:match|isdigit|isalnum|isidentifier|isdecimal|isnumeric|isalpha|is_relative_to"
+    rf"|startswith|startsWith|indexOf|search)\("
+    rf"|re\.(?:match|fullmatch|search)\([^)]*{_OWN}"
+    rf"|(?<!typeof ){_OWN}\s*[!=]==?\s*(?:['\"]|[A-Z][A-Z_.]+\b|settings\.)|['\"]\s*[!=]==?\s*{_OWN}"
+    rf"|isinstance\(\s*{_V}\s*,\s*(?:int|float|bool|uuid|UUID|Enum)"
+    rf"|\w*(?i:{_TESTING_WORD})\w*\([^)]*{_OWN}"
+    rf"|os\.path\.commonp(?:ath|refix)\([^)]*{_V}"
+    rf"|['\"][^'\"]+['\"]\s+(?:not\s+)?in\s+{_OWN}"
+    rf"|Number\.isInteger\(\s*{_V}"
+)
 
 
 def leaves(block: Node | None) -> bool:

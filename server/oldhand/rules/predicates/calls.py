@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import re2
 
 from oldhand.rules.context import Context
-from oldhand.rules.dialect.match import Check, Env, Matcher, Run
+from oldhand.rules.dialect.match import FAIR, Check, Env, Matcher, Run
 from oldhand.rules.facts.shapes import entries
 from oldhand.rules.facts.values import Origin, Value
 from oldhand.rules.key_values import Place, context_of, read_places, read_regex, shapes_for, strings
@@ -33,7 +33,7 @@ def callee(value: object, language: Language) -> Matcher:
             env.single.setdefault("CALLEE", target)
         return True
 
-    return Matcher(check, frozenset(shapes.calls), captures=frozenset({"CALLEE"}))
+    return Matcher(check, frozenset(shapes.calls), captures=frozenset({"CALLEE"}), cost=FAIR)
 
 
 _OWN = frozenset({"self", "cls", "this"})
@@ -54,7 +54,7 @@ def name(value: object, language: Language) -> Matcher:
         return wanted.matches(context_of(run).names.of(node)) is not None
 
     kinds = shapes.names | shapes.members.keys() | shapes.subscripts.keys() | shapes.calls.keys() | shapes.transparent
-    return Matcher(check, frozenset(kinds))
+    return Matcher(check, frozenset(kinds), cost=FAIR)
 
 
 def argument_at(node: Node, places: list[Place], context: Context) -> Node | None:

@@ -59,6 +59,8 @@ def hardcoded(value: object, language: Language) -> Matcher:
     if shapes is None:
         raise ValueError(f"`hardcoded` is not known for {language.id}.")
 
+    shaped, named, password = ("shaped" in ways), ("named" in ways), ("password" in ways)
+
     def check(node: Node, env: Env, run: Run) -> bool:
         if node.end - node.start > 10_000 or (node.parent is not None and node.parent.kind in shapes.strings):
             return False
@@ -66,18 +68,10 @@ def hardcoded(value: object, language: Language) -> Matcher:
             return False
         text = constant_text(node, shapes)
         run.spend(1 + (len(text) >> 4))
-        if (len(text) >= 16 and _PUBLIC.match(text)) or _is_example(node):
-            return False
-        if "shaped" in ways and len(text) >= 16 and _shaped(text):
-            return True
-        if len(text) < 4 or not {"named", "password"} & set(ways):
-            return False
-        name = _name_of(node, shapes)
-        if not name or _NO_SECRET.fullmatch(text) or _same_words(name, text):
-            return False
-        if "named" in ways and len(text) >= 8 and _is_secret(name, text):
-            return True
-        return "password" in ways and _PASSWORD_NAME.search(name) is not None and " " not in text
+        is_one = (shaped and len(text) >= 16 and _shaped(text)) or (
+            (named or password) and len(text) >= 4 and _is_named(node, text, shapes, named=named, password=password)
+        )
+        return is_one and not (len(text) >= 16 and _PUBLIC.match(text)) and not _is_example(node)
 
     return Matcher(check, shapes.strings)
 
@@ -87,6 +81,15 @@ _PUBLIC = re.compile(r"pk_(live|test)_|phc_|pub_|public-|pk\.eyJ|ssh-(rsa|ed2551
 
 
 _FOR_READERS = re.compile(r"(?i)['\"]?(open_?api_?)?(example|description|placeholder|help)s?(_text)?['\"]?$")
+
+
+def _is_named(node: Node, text: str, shapes: Shapes, *, named: bool, password: bool) -> bool:
+    name = _name_of(node, shapes)
+    if not name or _NO_SECRET.fullmatch(text) or _same_words(name, text):
+        return False
+    if named and len(text) >= 8 and _is_secret(name, text):
+        return True
+    return password and _PASSWORD_NAME.search(name) is not None and " " not in text
 
 
 def _is_example(node: Node) -> bool:

@@ -105,7 +105,7 @@ def our_hits(rule: Rule, language: Language, sources: list[Path]) -> set[Hit]:
             if not matcher.match(node, env, run):
                 assert env.mark() == (0, 0), "what does not match captures nothing"
                 continue
-            assert all(word in node.text for word in matcher.words)
+            assert all(any(word in node.text for word in words) for words in matcher.words)
             fix = fixer.fix(node, env, Source(tree.text), tree) if fixer is not None else None
             replacement = unblanked(fix.edits[0].new_text) if fix is not None else None
             hits.add(Hit(str(path), in_bytes(tree.text, node.start), in_bytes(tree.text, node.end), replacement))

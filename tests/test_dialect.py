@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 from fences import Section, sections
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from oldhand.rules.dialect.match import Check, Env, Matcher, Run, StepsExceeded
 from oldhand.rules.dialect.matchers import compile_rule
+from oldhand.rules.dialect.regexes import search, words
 from oldhand.syntax.languages import Language, by_id
 from oldhand.syntax.node import Node
 from oldhand.syntax.tree import parse
@@ -45,7 +48,7 @@ def matches(matcher: Matcher, source: str, language: Language) -> list[str]:
         env = Env()
         if matcher.match(node, env, run):
             assert matcher.kinds is None or node.kind in matcher.kinds
-            assert all(word in node.text for word in matcher.words)
+            assert all(any(word in node.text for word in words) for words in matcher.words)
             assert {*env.single, *env.multi} <= matcher.captures
             found.append(shown(node, env))
         else:
@@ -122,14 +125,16 @@ def test_predicates_are_rule_keys() -> None:
         assert language.id == "python"
         return lambda node, env, run: len(node.text) == value
 
+    told = frozenset({frozenset({"word"})})
+
     def in_context(value: object, language: Language) -> Matcher:
-        return Matcher(lambda node, env, run: run.context == value, frozenset({"identifier"}), frozenset({"word"}))
+        return Matcher(lambda node, env, run: run.context == value, frozenset({"identifier"}), told)
 
     python = language_of("python")
     rule = {"letters": 3, "context": "here", "not": {"letters": 4, "regex": "x"}}
     matcher = compile_rule(rule, python, predicates={"letters": has_letters, "context": in_context})
     assert frozenset({"identifier"}) == matcher.kinds
-    assert frozenset({"word"}) == matcher.words
+    assert matcher.words == told
     nodes = list(parse(python, "abc + ab\n").root().descendants())
     assert [node.text for node in nodes if node.kind == "identifier" and matcher.match(node, Env(), Run("here"))] == [
         "abc"
@@ -154,10 +159,34 @@ def test_predicates_are_rule_keys() -> None:
         ("rule: {pattern: 'open(f, \"rb\")'}", {"call"}, {"open", "rb"}),
         ("rule: {kind: identifier, regex: '^get_user$'}", {"identifier"}, {"get_user"}),
         ("rule: {kind: attribute, regex: 'os\\.path'}", {"attribute"}, {"os.path"}),
-        ("rule: {kind: identifier, regex: '^get.*$'}", {"identifier"}, set()),
+        ("rule: {kind: identifier, regex: '^get.*$'}", {"identifier"}, {"get"}),
+        ("rule: {any: [{pattern: 'abc()'}, {regex: '^xyz(1|2)$|uvw?'}]}", None, set()),
+        ("rule: {any: [{pattern: 'abc()'}, {regex: '^xyz(1|2)$|uvwx?'}]}", None, {"abc|uvw|xyz"}),
+        ("rule: {kind: string, regex: '[abc]{3}|long'}", {"string"}, set()),
         ("rule: {kind: identifier, regex: '(?i)get'}", {"identifier"}, set()),
     ],
 )
 def test_kinds_and_words_of_a_rule(rule: str, kinds: set[str] | None, words: set[str]) -> None:
     matcher = compiled(rule, language_of("python"))
-    assert (kinds, words) == (matcher.kinds if matcher.kinds is None else set(matcher.kinds), set(matcher.words))
+    found = {"|".join(sorted(alternatives)) for alternatives in matcher.words}
+    assert (kinds, words) == (matcher.kinds if matcher.kinds is None else set(matcher.kinds), found)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^[0-9_]{1,5}$",
+        r"a{2}bcd|efg+h{0,20}ijk",
+        r"(^|\.)CERT_NONE$|^['\"](NONE|none)['\"]xyz",
+        r"[^]abc]def|[[:digit:]]ghi|\{lmn\}",
+        r"one\(two\)?three|f\w+our|five?s",
+        r"((a|b)c(d(e)))fgh|ijk[)(|]lmn",
+    ],
+)
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_words_of_an_expression_stand_in_all_that_it_matches(pattern: str, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(pattern.replace("[[:digit:]]", "[0-9]")))
+    wanted = words(pattern)
+    if search(pattern)(text):
+        assert not wanted or any(word in text for word in wanted)

@@ -108,10 +108,11 @@ def _add(
     if rule.spec is None:
         compile_fix(rule, language)
     else:
-        found = compile_rule(rule.spec, language, rule.utils, rule.constraints, PREDICATES)
-        compile_fix(rule, language, found.captures)
-        compiled = Compiled(rule, order, found, _heads(rule.spec))
-        _place(result, compiled, language)
+        specs = [rule.spec] if rule.constraints else _choices(rule.spec)
+        found = [compile_rule(spec, language, rule.utils, rule.constraints, PREDICATES) for spec in specs]
+        compile_fix(rule, language, frozenset().union(*(one.captures for one in found)))
+        for spec, one in zip(specs, found, strict=True):
+            _place(result, Compiled(rule, order, one, _heads(spec)), language)
     if rule.taint is not None:
         taint = compile_taint(rule.taint, policy, matcher)
         heads = None if any(sink.callee is None for sink in taint.sinks) else taint.last_names
@@ -133,6 +134,19 @@ def _add_flowing(result: Program, compiled: Compiled) -> None:
 def _add_calling(result: Program, compiled: Compiled, heads: frozenset[str]) -> None:
     for head in heads:
         result.calling.setdefault(head, []).append(compiled)
+
+
+def _choices(spec: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """A rule as several that find the same together, where some of its choices are about calls by name.
+
+    These then are asked of such calls alone.
+    """
+    choices = spec.get("any")
+    if not isinstance(choices, list) or _heads(spec) is not None:
+        return [spec]
+    named = [choice for choice in choices if _heads(choice) is not None]
+    others = [choice for choice in choices if _heads(choice) is None]
+    return [{**spec, "any": some} for some in (named, others) if some]
 
 
 def _heads(spec: object) -> frozenset[str] | None:

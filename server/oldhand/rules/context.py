@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from oldhand.findings import Confidence, Severity
 from oldhand.rules.facts.handlers import is_registered, is_view
@@ -18,6 +19,8 @@ from oldhand.rules.flow import Flow, Policy
 from oldhand.rules.name_sets import NameSet
 from oldhand.syntax.node import Node
 from oldhand.text.ranges import TextRange
+
+T = TypeVar("T")
 
 # How Express, Fastify and their kin name what a handler gets, and the names of Next's route handlers.
 _FIRST = (["req", "res"], ["_req", "res"], ["request", "response"], ["request", "reply"], ["req", "reply"])
@@ -59,7 +62,7 @@ class Context:
         self.policy = policy
         self.names = Names(unit, module)
         self._flows: dict[int, Flow] = {}
-        self._imports: dict[int, bool] = {}
+        self._answers: dict[tuple[int, int], object] = {}
 
     @property
     def index(self) -> Index:
@@ -74,12 +77,16 @@ class Context:
             flow = self._flows[id(policy)] = Flow(self.unit, self.module, self.names, policy)
         return flow
 
+    def answer(self, question: object, subject: object, find: Callable[[], T]) -> T:
+        """What `find` says, kept for when the same is asked of the same subject again: several rules ask alike."""
+        key = (id(question), id(subject))
+        if key not in self._answers:
+            self._answers[key] = find()
+        return cast("T", self._answers[key])
+
     def imports(self, wanted: NameSet) -> bool:
-        """Whether the file imports one of these; each set is compared once."""
-        key = id(wanted)
-        if key not in self._imports:
-            self._imports[key] = wanted.matches(self.module.imported_modules()) is not None
-        return self._imports[key]
+        """Whether the file imports one of these."""
+        return self.answer(Context.imports, wanted, lambda: wanted.matches(self.module.imported_modules()) is not None)
 
     @cached_property
     def _calls_by_name(self) -> dict[str, dict[int, Node]]:

@@ -36,7 +36,8 @@ def results(tree: SyntaxTree, shapes: Shapes, run: UnitRun, before: Sequence[Uni
     keys = {unit.key for unit in units}
     gone = [result.facts for key, result in known.items() if key not in keys]
     new = [one for unit, one in zip(units, facts, strict=True) if unit.key not in known]
-    changed = {name for name, _ in _offered(gone) ^ _offered(new)}
+    # A first check asks everything anyway.
+    changed = {name for name, _ in _offered(gone) ^ _offered(new)} if known else set[str]()
     file = File(run.path, facts)
     found: list[UnitResult] = []
     for unit, one in zip(units, facts, strict=True):

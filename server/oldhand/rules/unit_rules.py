@@ -147,7 +147,7 @@ def _matched(by_kind: dict[str, list[Compiled]], index: Index, context: Context,
             continue
         for compiled in rules:
             assert compiled.matcher is not None, "dispatched by their matcher"
-            if all(word in text for word in compiled.matcher.words):
+            if all(any(word in text for word in words) for words in compiled.matcher.words):
                 yield from run.guarded(compiled.rule, context, partial(_matches, compiled, found))
 
 

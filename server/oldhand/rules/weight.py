@@ -24,6 +24,7 @@ def most_severe(rule: Rule, path: str) -> Severity | None:
     return min((limit for limit in limits if limit is not None), default=Severity.ERROR)
 
 
+@lru_cache(maxsize=4096)
 def _any(path: str, globs: tuple[str, ...]) -> bool:
     return bool(globs) and _pattern(globs).match(path) is not None
 

@@ -87,11 +87,16 @@ class Node:
 
 
 def build(
-    root: tree_sitter.Node, source: str, to_offset: Callable[[int], int] | None, parent: Node | None = None
+    root: tree_sitter.Node,
+    source: str,
+    to_offset: Callable[[int], int] | None,
+    parent: Node | None = None,
+    base: int = 0,
 ) -> Node:
     """The tree below `root` as `Node`s, appended to `parent` where there is one.
 
-    `to_offset` turns tree-sitter's byte offsets into offsets in `source`; None says that the two are the same.
+    `to_offset` turns tree-sitter's byte offsets into offsets in the text of which `source` is the part from `base` on;
+    None says that the two are the same.
     """
     cursor = root.walk()
     above = parent
@@ -108,11 +113,11 @@ def build(
         node.source = source
         node.children = []
         if to_offset is None:
-            node.start = found.start_byte
-            node.end = found.end_byte
+            node.start = found.start_byte - base
+            node.end = found.end_byte - base
         else:
-            node.start = to_offset(found.start_byte)
-            node.end = to_offset(found.end_byte)
+            node.start = to_offset(found.start_byte) - base
+            node.end = to_offset(found.end_byte) - base
         node.parent = above
         if above is None:
             node.index = 0

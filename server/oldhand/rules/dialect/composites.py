@@ -27,7 +27,7 @@ def all_of(parts: Sequence[Matcher]) -> Matcher:
     return Matcher(
         _undone(_every(checks)) if captures else _every(checks),
         reduce(frozenset.intersection, kinds) if kinds else None,
-        frozenset[str]().union(*(part.words for part in parts)),
+        frozenset[frozenset[str]]().union(*(part.words for part in parts)),
         captures,
         any(part.reads for part in parts),
         max((part.cost for part in parts), default=FREE),
@@ -88,11 +88,19 @@ def any_of(parts: Sequence[Matcher]) -> Matcher:
     return Matcher(
         match,
         frozenset[str]().union(*kinds) if len(kinds) == len(parts) else None,
-        reduce(frozenset.intersection, [part.words for part in parts]) if parts else frozenset(),
+        _either(parts),
         frozenset[str]().union(*(part.captures for part in parts)),
         any(part.reads for part in parts),
         max((part.cost for part in parts), default=FREE),
     )
+
+
+def _either(parts: Sequence[Matcher]) -> frozenset[frozenset[str]]:
+    """One set for all parts, of each the one that tells most; none where a part has no words."""
+    if not all(part.words for part in parts):
+        return frozenset()
+    telling = (max(part.words, key=lambda words: min(map(len, words))) for part in parts)
+    return frozenset({frozenset[str]().union(*telling)})
 
 
 def not_(part: Matcher) -> Matcher:

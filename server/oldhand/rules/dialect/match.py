@@ -82,14 +82,14 @@ Check: TypeAlias = Callable[[Node, Env, Run], bool]
 class Matcher:
     """A compiled rule, or a part of one.
 
-    `kinds` are the node kinds that it can match, None for any. `words` are texts all of which stand in the text of any
-    node that matches. `captures` are the names that a match may bind; `reads` says that the answer may depend on what
-    is captured, though nothing is bound. `cost` orders parts that can be asked in any order.
+    `kinds` are the node kinds that it can match, None for any. `words` are sets of texts, of each of which one stands
+    in the text of any node that matches. `captures` are the names that a match may bind; `reads` says that the answer
+    may depend on what is captured, though nothing is bound. `cost` orders parts that can be asked in any order.
     """
 
     match: Check
     kinds: frozenset[str] | None = None
-    words: frozenset[str] = frozenset()
+    words: frozenset[frozenset[str]] = frozenset()
     captures: frozenset[str] = frozenset()
     reads: bool = False
     cost: int = DEAR

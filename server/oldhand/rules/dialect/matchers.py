@@ -28,8 +28,6 @@ _COMPOSITE = ("all", "any", "not", "matches")
 _RELATIONAL = ("inside", "has", "precedes", "follows")
 _KEYS = frozenset((*_ATOMIC, *_COMPOSITE, *_RELATIONAL))
 
-# An expression that is a plain text, perhaps anchored.
-_LITERAL = re.compile(r"\^?((?:[\w /:,@-]|\\[./-])+)\$?\Z")
 _PLAIN_KIND = re.compile(r"\w+\Z")
 _CAPTURE = re.compile(r"\$+([A-Z][A-Z0-9_]*)")
 
@@ -147,7 +145,7 @@ class _Compiler:
         other = self.rule({name: part for name, part in value.items() if name not in {"stopBy", "field"}})
         self.relations -= 1
         # What is around the node may stand outside the part of a file that is looked through for words.
-        words = other.words if key == "has" else frozenset[str]()
+        words = other.words if key == "has" else frozenset[frozenset[str]]()
         near = stop is False and other.cost <= CHEAP
         return Matcher(
             _related(key, other, stop, field),
@@ -199,9 +197,8 @@ def _regex(pattern: str) -> Matcher:
         run.spend(1 + (node.end - node.start >> 8))
         return found(node.text)
 
-    literal = _LITERAL.match(pattern)
-    words = [literal[1].replace("\\", "")] if literal else []
-    return Matcher(match, words=frozenset(words), cost=CHEAP)
+    words = regexes.words(pattern)
+    return Matcher(match, words=frozenset({words} if words else ()), cost=CHEAP)
 
 
 def _string(key: str, value: object) -> str:

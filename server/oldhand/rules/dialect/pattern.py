@@ -50,7 +50,9 @@ def compile_pattern(
     goal = builder.goal(node, 0)
     kinds = None if strictness is Strictness.TEMPLATE else frozenset({node.kind})
     match = _rooted(goal.compare, goal.captures)
-    return Matcher(match, kinds, frozenset(builder.words), frozenset(builder.captures), cost=CHEAP)
+    return Matcher(
+        match, kinds, frozenset(frozenset({word}) for word in builder.words), frozenset(builder.captures), cost=CHEAP
+    )
 
 
 def variable_of(node: Node, sigil: str) -> Variable | None:

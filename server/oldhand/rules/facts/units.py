@@ -6,7 +6,7 @@ changes; a change inside one unit leaves all others as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import tree_sitter
@@ -106,9 +106,9 @@ def nodes(unit: Unit, tree: SyntaxTree) -> Node:
     top: Node = stub("module" if tree.language.id == "python" else "program", None)
     for wrapper in unit.frame:
         top = _frame(wrapper, tree, top)
-    to_offset = _relative(tree, unit.start)
+    to_offset = tree.to_offset()
     for source in unit.sources:
-        build(source, unit.text, to_offset, top)
+        build(source, unit.text, to_offset, top, unit.start)
     return top
 
 
@@ -127,14 +127,7 @@ def _frame(source: tree_sitter.Node, tree: SyntaxTree, parent: Node) -> Node:
             elif child.type in language.bodies and field == "body":
                 return stub(child.type, node, "body")
             else:
-                build(child, text, _relative(tree, base), node).field = field
+                build(child, text, tree.to_offset(), node, base).field = field
         if inner is None:
             return stub("block", node, "body")
         source, parent = inner, node
-
-
-def _relative(tree: SyntaxTree, base: int) -> Callable[[int], int]:
-    to_offset = tree.to_offset()
-    if to_offset is None:
-        return lambda byte: byte - base
-    return lambda byte: to_offset(byte) - base

@@ -12,7 +12,7 @@ from oldhand.rules.facts.index import constant_key
 from oldhand.rules.facts.module import last_name
 from oldhand.rules.facts.shapes import Shapes, constant_text, shapes_of
 from oldhand.rules.flow.known import cleans
-from oldhand.rules.key_values import read_regex, strings
+from oldhand.rules.key_values import context_of, read_regex, strings
 from oldhand.syntax.languages import Language
 from oldhand.syntax.node import Node
 
@@ -59,19 +59,15 @@ def hardcoded(value: object, language: Language) -> Matcher:
     if shapes is None:
         raise ValueError(f"`hardcoded` is not known for {language.id}.")
 
-    shaped, named, password = ("shaped" in ways), ("named" in ways), ("password" in ways)
+    wanted = frozenset(ways)
 
     def check(node: Node, env: Env, run: Run) -> bool:
         if node.end - node.start > 10_000 or (node.parent is not None and node.parent.kind in shapes.strings):
             return False
         if any(child.kind in shapes.interpolations for child in node.children):
             return False
-        text = constant_text(node, shapes)
-        run.spend(1 + (len(text) >> 4))
-        is_one = (shaped and len(text) >= 16 and _shaped(text)) or (
-            (named or password) and len(text) >= 4 and _is_named(node, text, shapes, named=named, password=password)
-        )
-        return is_one and not (len(text) >= 16 and _PUBLIC.match(text)) and not _is_example(node)
+        run.spend(1 + (node.end - node.start >> 4))
+        return not context_of(run).answer(_kinds, node, lambda: _kinds(node, shapes)).isdisjoint(wanted)
 
     return Matcher(check, shapes.strings)
 
@@ -83,13 +79,21 @@ _PUBLIC = re.compile(r"pk_(live|test)_|phc_|pub_|public-|pk\.eyJ|ssh-(rsa|ed2551
 _FOR_READERS = re.compile(r"(?i)['\"]?(open_?api_?)?(example|description|placeholder|help)s?(_text)?['\"]?$")
 
 
-def _is_named(node: Node, text: str, shapes: Shapes, *, named: bool, password: bool) -> bool:
-    name = _name_of(node, shapes)
-    if not name or _NO_SECRET.fullmatch(text) or _same_words(name, text):
-        return False
-    if named and len(text) >= 8 and _is_secret(name, text):
-        return True
-    return password and _PASSWORD_NAME.search(name) is not None and " " not in text
+def _kinds(string: Node, shapes: Shapes) -> frozenset[str]:
+    """In which ways a string is a secret."""
+    text = constant_text(string, shapes)
+    kinds = set()
+    if len(text) >= 16 and _shaped(text):
+        kinds.add("shaped")
+    name = _name_of(string, shapes) if len(text) >= 4 else ""
+    if name and not _NO_SECRET.fullmatch(text) and not _same_words(name, text):
+        if len(text) >= 8 and _is_secret(name, text):
+            kinds.add("named")
+        if _PASSWORD_NAME.search(name) and " " not in text:
+            kinds.add("password")
+    if kinds and ((len(text) >= 16 and _PUBLIC.match(text)) or _is_example(string)):
+        return frozenset()
+    return frozenset(kinds)
 
 
 def _is_example(node: Node) -> bool:

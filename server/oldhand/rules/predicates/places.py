@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from oldhand.rules.dialect.match import CHEAP, FAIR, Check, Env, Matcher, Run
+from oldhand.rules.dialect.match import Check, Env, Run
 from oldhand.rules.key_values import context_of, read_regex, read_truth, strings
 from oldhand.rules.name_sets import NameSet
 from oldhand.syntax.languages import Language
 from oldhand.syntax.node import Node
 
 
-def in_loop(value: object, language: Language) -> Matcher:
+def in_loop(value: object, language: Language) -> Check:
     """`in-loop: true`: some loop of the same function is around the node."""
     wanted = read_truth(value, "in-loop")
 
     def check(node: Node, env: Env, run: Run) -> bool:
         return (next(context_of(run).loops(node), None) is not None) is wanted
 
-    return Matcher(check, cost=FAIR)
+    return check
 
 
 def in_handler(value: object, language: Language) -> Check:
@@ -35,7 +35,7 @@ def in_handler(value: object, language: Language) -> Check:
     return check
 
 
-def in_async(value: object, language: Language) -> Matcher:
+def in_async(value: object, language: Language) -> Check:
     """`in-async: true`: the innermost function around the node is a coroutine."""
     wanted = read_truth(value, "in-async")
 
@@ -43,7 +43,7 @@ def in_async(value: object, language: Language) -> Matcher:
         function = context_of(run).function(node)
         return (function is not None and any(child.kind == "async" for child in function.children)) is wanted
 
-    return Matcher(check, cost=FAIR)
+    return check
 
 
 def assigned_to(value: object, language: Language) -> Check:
@@ -86,11 +86,11 @@ _NAMED_BY = {
 }
 
 
-def imports(value: object, language: Language) -> Matcher:
+def imports(value: object, language: Language) -> Check:
     """`imports: [django, "*nestjs"]`: the file imports one of these modules, or something from it."""
     wanted = NameSet(pattern for name in strings(value, "imports") for pattern in (name, f"{name}.*", f"{name}/*"))
 
     def check(node: Node, env: Env, run: Run) -> bool:
         return context_of(run).imports(wanted)
 
-    return Matcher(check, cost=CHEAP)
+    return check

@@ -208,6 +208,6 @@ def _is_small_slice(node: Node) -> bool:
     if index is None:
         return False
     if index.kind == "slice":
-        bounds = [child for child in index.named_children]
+        bounds = index.named_children
         return index.text.startswith((":", "0:")) and bool(bounds) and _is_few(bounds[-1])
     return index.text.lstrip("-").isdigit()

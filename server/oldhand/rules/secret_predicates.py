@@ -40,7 +40,8 @@ _NO_SECRET = re.compile(
            |redacted|not[-_ ]?(set|used|a)|fake|mock|undefined|unused|required|invalid|missing|forgot|reset|incorrect
            |wrong|update|confirm).*
       | none|null|nil|true|false|string|text|hidden|bearer|basic|secret|token|key|passwo?r?d|pass|pwd|default|empty
-      | test\w* | [a-z]+([._:/][a-z]+)+ | [a-z]+-[a-z]+ | @?[a-z]+(-[a-z]+)*(/[a-z]+(-[a-z]+)*)+ | [a-z]+(_[a-z]+)*_123 | /.* | https?://.* | \$.* | .*\{.*\}.* | \w+\(\) | [#.][\w-]+
+      | test\w* | [a-z]+([._:/][a-z]+)+ | [a-z]+-[a-z]+ | [a-z]+(_[a-z]+)*_123
+      | @?[a-z]+(-[a-z]+)*(/[a-z]+(-[a-z]+)*)+ | /.* | https?://.* | \$.* | .*\{.*\}.* | \w+\(\) | [#.][\w-]+
       | .*\[.*=.*\].* | .*(abc123|xyz789|123456789|abcdefgh|qwerty).*
       | (?-i:[A-Z][a-z]+ | [A-Z]+(_[A-Z]+)*) | [\w.-]+@[\w.-]+"""
 )
@@ -89,7 +90,9 @@ _PUBLIC = re.compile(r"pk_(live|test)_|phc_|pub_|public-|pk\.eyJ|ssh-(rsa|ed2551
 
 
 # A URL of what runs on the same machine.
-_LOCAL = re.compile(r"[a-z][a-z0-9+.-]*://[^@/\s]+@(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)([:/?]|$)")
+_LOCAL = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^@/\s]+@(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)([:/?]|$)"
+)
 
 _FOR_READERS = re.compile(r"(?i)['\"]?(open_?api_?)?(example|description|placeholder|help)s?(_text)?['\"]?$")
 

@@ -18,9 +18,9 @@ Names = Mapping[str, Sequence[Name]]
 class Known:
     """Tables by the last part of their names; `keys` are the column lists of indexes, primary keys and unique ones.
 
-    `created` have a CREATE TABLE or, in their place, a view; `made` are these and all else that did not exist before, such as a table under its
-    new name. `added` are the tables of new columns, by the name of the column. `emptied` lose all their rows,
-    `filled` get some by INSERT.
+    `created` have a CREATE TABLE or, in their place, a view; `made` are these and all else that did not exist before,
+    such as a table under its new name. `added` are the tables of new columns, by the name of the column. `emptied`
+    lose all their rows, `filled` get some by INSERT.
     """
 
     created: Names

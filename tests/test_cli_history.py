@@ -1,0 +1,72 @@
+"""Migrations that have run everywhere: which they are, and what becomes of what is found in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from oldhand.cli.history import superseded
+from oldhand.cli.main import main
+
+RENAME = "ALTER TABLE orders RENAME COLUMN state TO status;\n"
+
+
+def each(name: str, count: int) -> list[str]:
+    return [name.format(number) for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    ("names", "old"),
+    [
+        (each("app/migrations/{:04}_x.py", 7), ["app/migrations/0001_x.py", "app/migrations/0002_x.py"]),
+        (["db/migrate/10.sql", *each("db/migrate/{}.sql", 5)], ["db/migrate/1.sql"]),
+        (each("alembic/versions/2026-01-0{}_x.py", 6), ["alembic/versions/2026-01-01_x.py"]),
+        (each("src/migration/V{}__x.sql", 6), ["src/migration/V1__x.sql"]),
+        (each("src/migrations/Migration2024010{}.ts", 6), ["src/migrations/Migration20240101.ts"]),
+        (each("prisma/migrations/2024010{}_x/migration.sql", 6), ["prisma/migrations/20240101_x/migration.sql"]),
+        # Five at most are being written at once.
+        (each("app/migrations/{:04}_x.py", 5), []),
+        # Each folder counts for itself.
+        ([*each("a/migrations/{:04}_x.py", 5), *each("b/migrations/{:04}_x.py", 5)], []),
+        # Two files of one number are one step.
+        (["m/migrations/1_up.sql", *each("m/migrations/{}_x.sql", 5)], []),
+        # Nothing tells the order of these, and these are no migrations.
+        ([f"alembic/versions/{name}_x.py" for name in ("f7d9", "70f9", "af12", "bc34", "1d5b", "de78", "9e90")], []),
+        (each("reports/{:04}.sql", 9), []),
+    ],
+)
+def test_a_migration_is_old_once_five_later_ones_follow_it(names, old):
+    assert frozenset(old) == superseded(names)
+
+
+@pytest.fixture
+def reviewed(tmp_path, monkeypatch, capfd):
+    """Reviews seven migrations that each rename a column: the severity in each, by its number."""
+    for number in range(1, 8):
+        file = tmp_path / "migrations" / f"000{number}_status.sql"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(RENAME)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def review(*arguments: str) -> Mapping[int, str]:
+        capfd.readouterr()
+        main(["review", *arguments, "--rule", "migration/drop-or-rename", "--format", "json", "--severity", "hint"])
+        findings = json.loads(capfd.readouterr().out)["findings"]
+        return {int(finding["file"].split("/")[-1][:4]): finding["severity"] for finding in findings}
+
+    return review
+
+
+def test_what_old_migrations_did_is_information(reviewed):
+    assert {number: "information" if number < 3 else "warning" for number in range(1, 8)} == reviewed()
+
+
+def test_an_old_migration_that_is_asked_for_by_name_is_reviewed_like_a_new_one(reviewed):
+    assert reviewed("migrations/0001_status.sql") == {1: "warning"}
+
+
+def test_a_severity_that_is_set_stands(reviewed, tmp_path):
+    (tmp_path / ".oldhand.yaml").write_text("rules:\n  migration/drop-or-rename: error\n")
+    assert dict.fromkeys(range(1, 8), "error") == reviewed()

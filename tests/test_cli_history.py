@@ -31,13 +31,45 @@ def each(name: str, count: int) -> list[str]:
         ([*each("a/migrations/{:04}_x.py", 5), *each("b/migrations/{:04}_x.py", 5)], []),
         # Two files of one number are one step.
         (["m/migrations/1_up.sql", *each("m/migrations/{}_x.sql", 5)], []),
-        # Nothing tells the order of these, and these are no migrations.
-        ([f"alembic/versions/{name}_x.py" for name in ("f7d9", "70f9", "af12", "bc34", "1d5b", "de78", "9e90")], []),
+        # These are no migrations.
         (each("reports/{:04}.sql", 9), []),
     ],
 )
 def test_a_migration_is_old_once_five_later_ones_follow_it(names, old):
-    assert frozenset(old) == superseded(names)
+    assert frozenset(old) == superseded(names, lambda name: "")
+
+
+NO_ORDER = ("f7d9", "70f9", "af12", "bc34", "1d5b", "de78", "9e90")
+
+
+@pytest.mark.parametrize(
+    ("before", "old"),
+    [
+        # Each follows the one before it.
+        ([None, *NO_ORDER[:-1]], ["f7d9", "70f9"]),
+        # Six follow the first, next to each other.
+        ([None, *["f7d9"] * 6], ["f7d9"]),
+        ([None] * 7, []),
+    ],
+)
+def test_alembic_tells_which_revision_follows_which(before, old):
+    heads = {
+        f"alembic/versions/{one}_x.py": f'"""x"""\n\nrevision: str = "{one}"\ndown_revision = {f"{down!r}" if down else None}\n'
+        for one, down in zip(NO_ORDER, before, strict=True)
+    }
+    assert {f"alembic/versions/{one}_x.py" for one in old} == superseded(heads, heads.__getitem__)
+
+
+def test_a_merge_follows_several_revisions_and_a_circle_ends():
+    heads = {
+        "versions/aa_x.py": 'revision = "aa"\ndown_revision = "ff"\n',
+        "versions/bb_x.py": 'revision = "bb"\ndown_revision = None\n',
+        "versions/cc_x.py": 'revision = "cc"\ndown_revision = (\n    "aa",\n    "bb",\n)\n',
+        "versions/dd_x.py": 'revision = "dd"\ndown_revision = "cc"\n',
+        "versions/ee_x.py": 'revision = "ee"\ndown_revision = "dd"\n',
+        "versions/ff_x.py": 'revision = "ff"\ndown_revision = "ee"\n',
+    }
+    assert "versions/bb_x.py" in superseded(heads, heads.__getitem__)
 
 
 @pytest.fixture

@@ -123,7 +123,8 @@ def _from_disk(asked: Options) -> _Scope:
         raise Refused(f"There is no file or folder {error}.") from None
     if base is None:
         # Of what is asked for by name, or has changed, somebody wants to know.
-        old = history.superseded(target.name for target in selection.targets if not target.named)
+        paths_by_name = {target.name: target.path for target in selection.targets if not target.named}
+        old = history.superseded(paths_by_name, lambda name: source.head(paths_by_name[name]))
         return _Scope(root, selection, superseded=old)
     if program is None:
         raise Refused("--diff needs git, and there is none on the PATH.")

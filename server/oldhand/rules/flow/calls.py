@@ -50,7 +50,7 @@ class _Call:
 def call_value(flow: Flow, node: Node, bindings: Bindings) -> Value:
     """The value of a call."""
     names = flow.names.callee(node)
-    if flow.is_source(names) or flow.is_source(flow.names.of(node)):
+    if (flow.is_source(names) or flow.is_source(flow.names.of(node))) and not flow.is_own_request(node):
         return TAINTED
     if LOCAL_INPUT.matches(names):
         return UNKNOWN

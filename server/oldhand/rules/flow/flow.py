@@ -85,6 +85,19 @@ class Flow:
         """Whether one of the names stands for input from outside."""
         return self.policy.sources.matches(names) is not None
 
+    def is_own_request(self, node: Node) -> bool:
+        """Whether it is a part of a request that this program makes: `const request = new Request(url)`."""
+        shapes = self.index.shapes
+        while node.kind in shapes.members or node.kind in shapes.calls:
+            base = node.child(shapes.members[node.kind][0] if node.kind in shapes.members else shapes.calls[node.kind])
+            if base is None:
+                return False
+            node = base
+        return node.kind in shapes.names and any(
+            found.how == "assign" and found.value.kind == "new_expression"
+            for found in self.names.reaching(node.text, node)
+        )
+
     def at(self, index: object) -> Flow | None:
         """The flow of another unit of the file, sharing this one's limits; None where they are reached."""
         if index is self.index:
@@ -164,7 +177,7 @@ class Flow:
         """A member or an element."""
         shapes = self.index.shapes
         names = self.names.of(node)
-        if self.is_source(names):
+        if self.is_source(names) and not self.is_own_request(node):
             return TAINTED
         if LOCAL_INPUT.matches(names):
             return UNKNOWN

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from oldhand.rules.flow.calls import call_value
 from oldhand.rules.flow.inputs import parameter_value
 from oldhand.rules.flow.known import LOCAL_INPUT, UPPER
+from oldhand.rules.flow.own_requests import is_own_request
 from oldhand.rules.flow.policy import UNBOUND, Bindings, Policy
 from oldhand.rules.flow.strings import binary, literal
 from oldhand.rules.guards import guarded
@@ -84,19 +85,6 @@ class Flow:
     def is_source(self, names: tuple[str, ...]) -> bool:
         """Whether one of the names stands for input from outside."""
         return self.policy.sources.matches(names) is not None
-
-    def is_own_request(self, node: Node) -> bool:
-        """Whether it is a part of a request that this program makes: `const request = new Request(url)`."""
-        shapes = self.index.shapes
-        while node.kind in shapes.members or node.kind in shapes.calls:
-            base = node.child(shapes.members[node.kind][0] if node.kind in shapes.members else shapes.calls[node.kind])
-            if base is None:
-                return False
-            node = base
-        return node.kind in shapes.names and any(
-            found.how == "assign" and found.value.kind == "new_expression"
-            for found in self.names.reaching(node.text, node)
-        )
 
     def at(self, index: object) -> Flow | None:
         """The flow of another unit of the file, sharing this one's limits; None where they are reached."""
@@ -177,7 +165,7 @@ class Flow:
         """A member or an element."""
         shapes = self.index.shapes
         names = self.names.of(node)
-        if self.is_source(names) and not self.is_own_request(node):
+        if self.is_source(names) and not is_own_request(node, self.names):
             return TAINTED
         if LOCAL_INPUT.matches(names):
             return UNKNOWN

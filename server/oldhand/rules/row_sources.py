@@ -45,6 +45,7 @@ class RowSources:
         self._context = context
         self._shapes = context.index.shapes
         self._busy: set[int] = set()
+        self._known: dict[int, bool] = {}
 
     def unbounded(self, loops: Iterable[Loop]) -> bool:
         """Whether one of these loops, which stand around each other, runs over any number of elements."""
@@ -53,13 +54,18 @@ class RowSources:
 
     def _many(self, node: Node, names: Names) -> bool:
         node = plain(node, names)
-        if id(node) in self._busy or len(self._busy) > _MAX_DEPTH:
+        key = id(node)
+        if key in self._known:
+            return self._known[key]
+        if key in self._busy or len(self._busy) > _MAX_DEPTH:
             return False
-        self._busy.add(id(node))
+        self._busy.add(key)
         try:
-            return self._is_many(node, names)
+            # Each place is looked at once, however many ways lead to it.
+            self._known[key] = self._is_many(node, names)
         finally:
-            self._busy.discard(id(node))
+            self._busy.discard(key)
+        return self._known[key]
 
     def _is_many(self, node: Node, names: Names) -> bool:
         shapes, kind = self._shapes, node.kind

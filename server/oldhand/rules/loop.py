@@ -96,8 +96,11 @@ def _element_loop(call: Node, rule: LoopRule, context: Context) -> Loop | None:
     for loop in context.loops(call):
         if loop.over is None or not loop.variables or _over_few(loop, context):
             continue
-        header = f"{' '.join(loop.variables)} {loop.over.text}"
-        if rule.batches is not None and rule.batches.search(header):
+        if rule.batches is not None and any(
+            # Each variable heads the loop: they come in no order.
+            rule.batches.search(f"{name} {loop.over.text}")
+            for name in loop.variables
+        ):
             continue
         derived = _derived(loop, context)
         if not _words(_whole_chain(call, context), context) & derived:

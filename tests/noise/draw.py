@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-SEED = 20261124
+SEED = 20261125
 SIZE = 50
 SUFFIXES = (".py", ".ts", ".js", ".mjs", ".sql")
 

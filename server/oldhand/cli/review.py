@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from oldhand.cli import baseline, changes, files, git, jobs, options, results, rules, source
+from oldhand.cli import baseline, changes, files, git, history, jobs, options, results, rules, source
 from oldhand.cli.baseline import Baseline, BaselineError
 from oldhand.cli.changes import Revision
 from oldhand.cli.configuration import Configuration, Reader
@@ -37,7 +37,8 @@ class Refused(Exception):
 class _Scope:
     """What is to be reviewed: files of `root`, the text of one where it was `given`, the lines of each if not all.
 
-    `bases` are the revisions that changes are counted from, by repository.
+    `bases` are the revisions that changes are counted from, by repository. `superseded` are names of migrations that
+    have long been followed by others.
     """
 
     root: Path
@@ -45,6 +46,7 @@ class _Scope:
     given: Source | None = None
     lines: Mapping[Path, tuple[TextRange, ...]] | None = None
     bases: Mapping[Path, Revision] | None = None
+    superseded: frozenset[str] = frozenset()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,6 +76,7 @@ def _review(asked: Options) -> int:
                 known=known.known(target.name),
                 only=asked.only,
                 fix=asked.fix,
+                superseded=target.name in scope.superseded,
             )
             for target in scope.selection.targets
             if (settings := configuration.of(target)) is not None
@@ -119,7 +122,10 @@ def _from_disk(asked: Options) -> _Scope:
     except FileNotFoundError as error:
         raise Refused(f"There is no file or folder {error}.") from None
     if base is None:
-        return _Scope(root, selection)
+        # Of what is asked for by name, or has changed, somebody wants to know.
+        paths_by_name = {target.name: target.path for target in selection.targets if not target.named}
+        old = history.superseded(paths_by_name, lambda name: source.head(paths_by_name[name]))
+        return _Scope(root, selection, superseded=old)
     if program is None:
         raise Refused("--diff needs git, and there is none on the PATH.")
     bases: dict[Path, Revision] = {}

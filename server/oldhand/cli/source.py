@@ -15,6 +15,7 @@ from oldhand.syntax.screen import unreadable_bytes
 
 # Never read into memory, whatever the settings say.
 MAX_BYTES = 64 << 20
+_HEAD = 4096
 
 
 class SourceError(Exception):
@@ -49,6 +50,14 @@ def read(path: Path, max_bytes: int = MAX_BYTES) -> Source:
         raise ScreenedOut(reason)
     text, bom = decode(raw)
     return Source(path, text, bom, hashlib.sha256(raw).digest())
+
+
+def head(path: Path) -> str:
+    """The first few kilobytes of a file, "" where it can not be read; whoever reviews it will say why."""
+    try:
+        return _bytes(path)[:_HEAD].decode("utf-8", "replace")
+    except SourceError:
+        return ""
 
 
 def decode(raw: bytes) -> tuple[str, bool]:

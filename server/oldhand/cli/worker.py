@@ -32,7 +32,8 @@ class Task:
 
     `lines` are those that findings have to touch, None for all. Fixes are proved from `level` up. `known` counts,
     by rule and fingerprint, the findings of the baseline; `only` names rules and categories, empty for all.
-    With `fix`, the findings asked for, from `level` up, are fixed where that is safe.
+    With `fix`, the findings asked for, from `level` up, are fixed where that is safe. `superseded` tells a migration
+    that has run everywhere: what it did to the service in its time is information.
     """
 
     target: Target
@@ -43,6 +44,7 @@ class Task:
     known: Mapping[tuple[str, str], int] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     fix: bool = False
+    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ def _asked_for(review: Review, task: Task) -> tuple[tuple[Finding, ...], int]:
     left = dict(task.known)
     kept: list[Finding] = []
     hidden = 0
-    for finding in review.findings:
+    for found in review.findings:
+        finding = _of_the_past(found, task.settings) if task.superseded else found
         key = (finding.rule, finding.fingerprint)
         if finding.rule == run.NOT_REVIEWED or not is_chosen(finding.rule, task.only):
             continue
@@ -123,6 +126,13 @@ def _asked_for(review: Review, task: Task) -> tuple[tuple[Finding, ...], int]:
         else:
             kept.append(finding)
     return tuple(kept), hidden
+
+
+def _of_the_past(finding: Finding, settings: Settings) -> Finding:
+    """A finding in a migration that has run everywhere, as severe as that can be; what settings say of it stands."""
+    if finding.category != "migration" or finding.severity <= Severity.INFORMATION:
+        return finding
+    return replace(finding, severity=settings.severity(finding.rule, Severity.INFORMATION) or finding.severity)
 
 
 def _fixed(review: Review, task: Task, rules: RuleSet) -> Review:

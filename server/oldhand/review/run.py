@@ -26,7 +26,7 @@ from oldhand.review.verify import judged, merged_edits
 from oldhand.rules.analysis import Analysis, Proof
 from oldhand.rules.characters import invisible
 from oldhand.rules.check import check
-from oldhand.rules.rule import RuleSet
+from oldhand.rules.rule import Rule, RuleSet
 from oldhand.settings import Settings
 from oldhand.syntax import screen
 from oldhand.syntax.languages import by_id
@@ -64,7 +64,7 @@ def review(document: Document, rules: RuleSet, settings: Settings, previous: Rev
         return Review(document, (_note(reason),), skipped=reason)
     analysis = check(path, language, document.text, rules, previous.analysis if previous is not None else None)
     found = sorted([*analysis.findings, *invisible.find(document.text, analysis)], key=lambda one: one.order)
-    ran = {rule.id: rule.also for rule in (*rules.for_language(language.id), *invisible.RULES.values())}
+    ran = _codes((*rules.for_language(language.id), *invisible.RULES.values()))
     kept = suppressions.apply(document.text, document.index, found, analysis.comments(), ran, analysis.statement_at)
     return Review(document, tuple(_wanted(kept, settings, path)), analysis.problems, "", analysis)
 
@@ -122,6 +122,14 @@ def _breaks(before: Review, after: Review) -> bool:
     if after.analysis is None or before.analysis is None:
         return True
     return len(after.analysis.syntax_errors()) > len(before.analysis.syntax_errors())
+
+
+def _codes(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
+    """The codes that mean the same as a rule, by its id; of several documents of one rule, those of all."""
+    codes: dict[str, tuple[str, ...]] = {}
+    for rule in rules:
+        codes[rule.id] = (*codes.get(rule.id, ()), *rule.also)
+    return codes
 
 
 def _wanted(findings: Iterable[Finding], settings: Settings, path: str) -> Iterator[Finding]:

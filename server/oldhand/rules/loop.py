@@ -10,6 +10,8 @@ import re2
 
 from oldhand.findings import Severity
 from oldhand.rules.context import Context, Loop, Match
+from oldhand.rules.database.chains import plain
+from oldhand.rules.database.row_sources import RowSources
 from oldhand.rules.dialect.match import Env, Matcher, Run
 from oldhand.rules.facts.module import last_name
 from oldhand.rules.key_values import strings
@@ -27,17 +29,19 @@ class LoopRule:
 
     Loops whose variable or subject matches `batches` work on groups already; calls on the variable itself (`not
     receiver`) belong to the element and are often not I/O. `unless` and `mild` are matched on the call: those are
-    passed over, these are told as information.
+    passed over, these are told as information. So are loops of which the file does not show that they run over rows
+    that a call of `rows` gives, or over what a client sends, where the rule names such calls.
     """
 
     call: NameSet
+    rows: NameSet | None
     batches: re2.Pattern | None
     receivers: bool
     unless: Matcher | None
     mild: Matcher | None
 
 
-_KEYS = ("call", "skip-headers", "on-receiver", "unless", "mild")
+_KEYS = ("call", "rows", "skip-headers", "on-receiver", "unless", "mild")
 
 
 def compile_loop(spec: Mapping[str, object], compile_rule: Callable[[Mapping[str, object]], Matcher]) -> LoopRule:
@@ -51,6 +55,7 @@ def compile_loop(spec: Mapping[str, object], compile_rule: Callable[[Mapping[str
     batches, unless, mild = spec.get("skip-headers"), spec.get("unless"), spec.get("mild")
     return LoopRule(
         NameSet(strings(spec.get("call", []), "call")),
+        NameSet(strings(spec["rows"], "rows")) if "rows" in spec else None,
         re2.compile(batches) if isinstance(batches, str) else None,
         bool(spec.get("on-receiver", False)),
         compile_rule(unless) if isinstance(unless, Mapping) else None,
@@ -61,6 +66,7 @@ def compile_loop(spec: Mapping[str, object], compile_rule: Callable[[Mapping[str
 def find(rule: LoopRule, context: Context, run: Run) -> Iterator[Match]:
     """The unit's calls that are made for each element of a loop."""
     reported: set[int] = set()
+    sources = RowSources(rule.rows, context) if rule.rows is not None else None
     for call in context.calls_named(rule.call.last_names):
         loop = _element_loop(call, rule, context)
         if loop is None or rule.call.matches(context.names.callee(call)) is None:
@@ -77,7 +83,11 @@ def find(rule: LoopRule, context: Context, run: Run) -> Iterator[Match]:
             "CALLEE": target.text if target is not None else call.text,
             "OVER": " ".join(over.split())[:60],
         }
-        mild = rule.mild is not None and rule.mild.match(call, Env(), run)
+        mild = (
+            (rule.mild is not None and rule.mild.match(call, Env(), run))
+            or (sources is not None and not sources.unbounded(_around(loop, context)))
+            or _waits_for_another(call, loop, rule, context)
+        )
         yield Match(outer, outer.range, values, Severity.INFORMATION if mild else None)
 
 
@@ -86,8 +96,11 @@ def _element_loop(call: Node, rule: LoopRule, context: Context) -> Loop | None:
     for loop in context.loops(call):
         if loop.over is None or not loop.variables or _over_few(loop, context):
             continue
-        header = f"{' '.join(loop.variables)} {loop.over.text}"
-        if rule.batches is not None and rule.batches.search(header):
+        if rule.batches is not None and any(
+            # Each variable heads the loop: they come in no order.
+            rule.batches.search(f"{name} {loop.over.text}")
+            for name in loop.variables
+        ):
             continue
         derived = _derived(loop, context)
         if not _words(_whole_chain(call, context), context) & derived:
@@ -96,6 +109,43 @@ def _element_loop(call: Node, rule: LoopRule, context: Context) -> Loop | None:
             continue
         return loop
     return None
+
+
+def _around(loop: Loop, context: Context) -> Iterator[Loop]:
+    """The loop and those that it stands in."""
+    yield loop
+    yield from context.loops(loop.node)
+
+
+def _waits_for_another(call: Node, loop: Loop, rule: LoopRule, context: Context) -> bool:
+    """Whether the call is made only for some answers of another one in the loop, which is told already."""
+    for ancestor in call.ancestors():
+        if ancestor is loop.node:
+            return False
+        condition = ancestor.child("condition") if ancestor.kind in context.index.shapes.branches else None
+        if condition is None or (condition.start <= call.start < condition.end):
+            continue
+        for name in condition.descendants():
+            if name.kind in context.index.shapes.names and any(
+                _is_call_in(definition.value, loop, rule, context)
+                for definition in context.names.reaching(name.text, name)
+            ):
+                return True
+    return False
+
+
+def _is_call_in(value: Node, loop: Loop, rule: LoopRule, context: Context) -> bool:
+    """Whether a value is what a call of the rule inside the loop gives."""
+    value = plain(value, context.names)
+    return (
+        loop.node.start <= value.start < loop.node.end
+        and value.kind in context.index.shapes.calls
+        and any(
+            rule.call.matches(context.names.callee(inner)) is not None
+            for inner in value.descendants()
+            if inner.kind in context.index.shapes.calls
+        )
+    )
 
 
 def _over_few(loop: Loop, context: Context) -> bool:

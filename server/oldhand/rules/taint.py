@@ -14,7 +14,7 @@ from oldhand.rules.facts.shapes import Shapes, arguments, constant_text
 from oldhand.rules.facts.values import Origin, Value
 from oldhand.rules.flow import Flow
 from oldhand.rules.flow.guards import checked_later
-from oldhand.rules.flow.holes import SQL, leading_origin, only_names
+from oldhand.rules.flow.holes import leading_origin, only_names
 from oldhand.rules.flow.sinks import FALLBACKS, Sink, Taint
 from oldhand.rules.predicates.calls import argument_at
 from oldhand.syntax.node import Node
@@ -84,6 +84,9 @@ def _returns(taint: Taint, context: Context, flow: Flow, run: Run) -> Iterator[M
     for node in context.index.of(context.index.shapes.returns):
         function = context.function(node)
         if function is None or not context.is_handler(function):
+            continue
+        if context.index.language.id == "python" and not context.index.owner and not context.decorators(function):
+            # A helper that is given the request; what it returns is for whoever calls it.
             continue
         for sink in taint.sinks:
             if sink.returned and _applies(sink, node, run):
@@ -201,7 +204,7 @@ def _level(sink: Sink, value: Value, node: Node, context: Context) -> str:
     bound = argument_at(node, sink.binds, context) if sink.binds else None
     if bound is not None and bound.kind not in context.index.language.functions:
         level = "dynamic-with-binds"
-    elif sink.text is SQL and only_names(value):
+    elif "names-only" in sink.levels and only_names(value):
         level = "names-only"
     else:
         level = "derived" if origin is Origin.DERIVED else "dynamic"

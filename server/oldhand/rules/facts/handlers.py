@@ -37,7 +37,9 @@ def implied_names(parameter: Parameter, index: Index) -> tuple[str, ...]:
     place = parameter.position
     if index.language.id == "python":
         first = 1 if scope.parameters and scope.parameters[0].name in _FIRST else 0
-        return ("request",) if place == first and is_view(scope.node, index) else ()
+        # What has a default is no request.
+        is_request = place == first and parameter.default is None and is_view(scope.node, index)
+        return ("request",) if is_request else ()
     if place < 0 or place > 2 or not is_registered(scope.node, index):
         return ()
     names = [other.name for other in scope.parameters]

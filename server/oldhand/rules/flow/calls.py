@@ -20,6 +20,7 @@ from oldhand.rules.facts.values import (
     without_text,
 )
 from oldhand.rules.flow.known import HANDS_ON, HARMLESS, KEEPS_TEXT, LOCAL_INPUT, OF_RECEIVER, STORED, cleans
+from oldhand.rules.flow.own_requests import is_own_request
 from oldhand.rules.flow.policy import Bindings
 from oldhand.rules.flow.strings import formatted, path_of
 from oldhand.syntax.node import Node
@@ -50,7 +51,7 @@ class _Call:
 def call_value(flow: Flow, node: Node, bindings: Bindings) -> Value:
     """The value of a call."""
     names = flow.names.callee(node)
-    if flow.is_source(names) or flow.is_source(flow.names.of(node)):
+    if (flow.is_source(names) or flow.is_source(flow.names.of(node))) and not is_own_request(node, flow.names):
         return TAINTED
     if LOCAL_INPUT.matches(names):
         return UNKNOWN

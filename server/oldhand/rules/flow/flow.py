@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from oldhand.rules.facts.handlers import in_view
-from oldhand.rules.facts.index import Definition, Index, constant_key
+from oldhand.rules.facts.index import Definition, Index
 from oldhand.rules.facts.module import Declared, Module, UnitFacts
 from oldhand.rules.facts.names import Names
-from oldhand.rules.facts.shapes import entries
 from oldhand.rules.facts.values import (
     CONFIGURED,
     CONSTANT,
@@ -27,7 +25,8 @@ from oldhand.rules.facts.values import (
 from oldhand.rules.flow.calls import call_value
 from oldhand.rules.flow.guards import guarded
 from oldhand.rules.flow.inputs import parameter_value
-from oldhand.rules.flow.known import LOCAL_INPUT, UPPER
+from oldhand.rules.flow.known import UPPER
+from oldhand.rules.flow.parts import part_value
 from oldhand.rules.flow.policy import UNBOUND, Bindings, Policy
 from oldhand.rules.flow.strings import binary, literal
 from oldhand.syntax.node import Node
@@ -117,11 +116,11 @@ class Flow:
         if kind in shapes.strings:
             return literal(self, node, bindings)
         if kind in shapes.names:
-            return self._unless_guarded(node, self._name(node, bindings))
+            return self._unless_guarded(node, self.of_name(node, bindings))
         if kind in shapes.calls:
             return call_value(self, node, bindings)
         if kind in shapes.members or kind in shapes.subscripts:
-            return self._unless_guarded(node, self._part(node, bindings))
+            return self._unless_guarded(node, part_value(self, node, bindings))
         if kind in shapes.binaries:
             return binary(self, node, bindings)
         if kind in shapes.conditionals:
@@ -169,90 +168,17 @@ class Flow:
                 found.append(child)
         return found
 
-    def _part(self, node: Node, bindings: Bindings) -> Value:
-        """A member or an element."""
-        shapes = self.index.shapes
-        names = self.names.of(node)
-        if self.is_source(names):
-            return TAINTED
-        if LOCAL_INPUT.matches(names):
-            return UNKNOWN
-        if self.policy.sanitizers.matches(names):
-            return CONSTANT
-        fields = shapes.members.get(node.kind) or shapes.subscripts[node.kind]
-        base = node.child(fields[0])
-        if base is None:
-            return UNKNOWN
-        if base.text in {"self", "this", "cls"} and node.kind in shapes.members:
-            return self._own_field(node, bindings)
-        if node.kind in shapes.members:
-            part = node.child(fields[1])
-            if part is not None and (part.text in {"length", "size"} or UPPER.match(part.text)):
-                return CONSTANT if part.text in {"length", "size"} else CONFIGURED
-            if base.kind in shapes.names and self._is_imported(base):
-                return CONFIGURED
-        key = constant_key(node)
-        known = self._under(base, key, bindings) if key and base.kind in shapes.names else None
-        if known is not None:
-            return known
-        found = self.value(base, bindings)
-        internal = any(name.split(".")[-1].startswith("_") for name in names)
-        if internal and found.origin in {Origin.UNKNOWN, Origin.DERIVED}:
-            # `_meta.db_table`, `__tablename__`, `_schema`: the code's own structure.
-            return CONFIGURED
-        return without_text(found)
-
-    def _under(self, base: Node, key: str, bindings: Bindings) -> Value | None:
-        """What stands under a key of a name, where the function says so itself; None where it does not."""
-        changes = [found for found in self.names.reaching(base.text, base) if found.how != "augment"]
-        values: list[Value] = []
-        for write in self.names.written(base.text, base):
-            if write.key == key:
-                values.append(self.value(write.value, bindings))
-        for change in changes:
-            if change.how == "mutate":
-                if change.key == key:
-                    values.append(self.value(change.value, bindings))
-                elif not change.key:
-                    return None
-            elif change.how == "assign" and change.value.kind in {"dictionary", "object"}:
-                held = entries(change.value, self.index.shapes)
-                if any(child.kind in self.index.shapes.spreads for child in change.value.children):
-                    return None
-                if key in held:
-                    values.append(self.value(held[key], bindings))
-            elif values:
-                values.append(without_text(self._definition(change, bindings)))
-            else:
-                return None
-        if not changes and values:
-            values.append(without_text(self._name(base, bindings)))
-        return either(values) if values else None
-
-    def _own_field(self, node: Node, bindings: Bindings) -> Value:
-        name = node.text
-        local = self.names.reaching(name, node)
-        if local:
-            return either(self._definition(definition, bindings) for definition in local)
-        attribute = name.partition(".")[2]
-        if attribute in {"args", "kwargs"} and in_view(node):
-            return TAINTED
-        declared = self.module.declared(f"{self.index.owner}.{attribute}") if self.index.owner else []
-        values = [self._declared(found) for found in declared if found.definition is not None]
-        if not values:
-            return CONFIGURED
-        found = either(values)
-        # What the constructor was given is the choice of whoever wires the program up.
-        return CONFIGURED if found.origin is Origin.UNKNOWN else found
-
-    def _name(self, node: Node, bindings: Bindings) -> Value:
+    def of_name(self, node: Node, bindings: Bindings) -> Value:
+        """The value of a plain name: of all definitions that reach it, and what was added since."""
         name = node.text
         definitions = self.names.reaching(name, node)
         whole = [found for found in definitions if found.how not in {"augment", "mutate"}]
         added = [found for found in reversed(definitions) if found.how in {"augment", "mutate"}]
-        start = either(self._definition(found, bindings) for found in whole) if whole else self._outside(node, bindings)
+        start = (
+            either(self.of_definition(found, bindings) for found in whole) if whole else self._outside(node, bindings)
+        )
         if added:
-            start = joined([start, *(self._definition(found, bindings) for found in added)])
+            start = joined([start, *(self.of_definition(found, bindings) for found in added)])
         written = self.names.written(name, node)
         if written:
             origin = max(start.origin, *(self.value(write.value, bindings).origin for write in written))
@@ -272,12 +198,13 @@ class Flow:
         if self.module.imported(name, self.unit) is not None:
             return TAINTED if self.is_source(self.names.of(node)) else CONFIGURED
         declared = self.module.declared(name)
-        values = [self._declared(found) for found in declared if found.definition is not None]
+        values = [self.of_declared(found) for found in declared if found.definition is not None]
         if values:
             return either(values)
         return CONFIGURED if declared or UPPER.match(name) else UNKNOWN
 
-    def _definition(self, definition: Definition, bindings: Bindings) -> Value:
+    def of_definition(self, definition: Definition, bindings: Bindings) -> Value:
+        """The value that a definition gives its name."""
         value = self.value(definition.value, bindings)
         if definition.how in {"assign", "augment", "mutate", "write"}:
             return value
@@ -286,15 +213,9 @@ class Flow:
             return TAINTED if self.is_source(names) else without_text(value)
         return without_text(value)
 
-    def _declared(self, declared: Declared) -> Value:
+    def of_declared(self, declared: Declared) -> Value:
+        """The value of something that another unit of the file declares."""
         if declared.definition is None:
             return UNKNOWN
         flow = self.at(declared.index)
-        return flow._definition(declared.definition, UNBOUND) if flow is not None else UNKNOWN
-
-    def _is_imported(self, node: Node) -> bool:
-        return (
-            not self.names.reaching(node.text, node)
-            and self.names.parameter(node.text, node) is None
-            and self.module.imported(node.text, self.unit) is not None
-        )
+        return flow.of_definition(declared.definition, UNBOUND) if flow is not None else UNKNOWN

@@ -18,8 +18,10 @@ _NAME_FOLLOWS = re2.compile(
     r"(?is)\b(from|join|into|update|table|database|schema|role|user|owner\s+to|owned\s+by|index|view|sequence|trigger|extension"
     r"|column|constraint|references|exists|only|to|by|grant|revoke|analyze|vacuum|reindex|truncate|rename|privileges\s+on"
     r"|index\s+\S+\s+on|add|drop|pragma|use|type|returning|asc|desc)\s+[\"`\[]?$"
-    r"|(?:\.|\.[\"`\[])$|\binsert\s+into\s+[^\s(]+\s*\($"
+    r"|(?:\.|\.[\"`\[])$|\binsert\s+into\s+[^\s(]+\s*\($|[^:]:(\.\.\.)?\w*$"
 )
+# What stands before the name of a column is the name of a table.
+_QUALIFIES = re2.compile(r"[\"`\]]?\.[\"`\[]?[a-zA-Z_]")
 
 
 def leading_origin(value: Value) -> Origin:
@@ -33,7 +35,8 @@ def leading_origin(value: Value) -> Origin:
 
 def only_names(value: Value) -> bool:
     """Whether every part of a statement that is not constant stands where SQL has a name: a table, a role, a column."""
-    open_parts = [(before, origin) for before, origin, _ in value.pieces() if origin >= Origin.UNKNOWN]
+    open_parts = [(before, after) for before, origin, after in value.pieces() if origin >= Origin.UNKNOWN]
     return bool(open_parts) and all(
-        _NAME_FOLLOWS.search(before) is not None and before.count("'") % 2 == 0 for before, _ in open_parts
+        (_NAME_FOLLOWS.search(before) is not None or _QUALIFIES.match(after) is not None) and before.count("'") % 2 == 0
+        for before, after in open_parts
     )

@@ -86,6 +86,10 @@ def _of_view(flow: Flow, parameter: Parameter) -> bool:
     outer = flow.index.outer(scope)
     if names[:1] != ["request"] or outer is None or outer.node is not flow.index.root or flow.index.owner:
         return False
+    written = scope.node.child("parameters")
+    if written is not None and "**" in written.text:
+        # What takes any options is a helper: a path names its parts.
+        return False
     return _ANSWERS.search(scope.node.text) is not None and not flow.module.callers(function_name(scope.node))
 
 

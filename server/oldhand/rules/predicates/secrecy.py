@@ -16,7 +16,7 @@ from oldhand.rules.key_values import context_of, read_regex, strings
 from oldhand.syntax.languages import Language
 from oldhand.syntax.node import Node
 
-_HOW = {"shaped", "named", "password"}
+_HOW = {"shaped", "local", "named", "password"}
 
 _NAMED_BY = {
     "assignment": "left",
@@ -40,16 +40,18 @@ _NO_SECRET = re.compile(
            |redacted|not[-_ ]?(set|used|a)|fake|mock|undefined|unused|required|invalid|missing|forgot|reset|incorrect
            |wrong|update|confirm).*
       | none|null|nil|true|false|string|text|hidden|bearer|basic|secret|token|key|passwo?r?d|pass|pwd|default|empty
-      | test\w* | [a-z]+([._:/][a-z]+)+ | [a-z]+-[a-z]+ | /.* | https?://.* | \$.* | .*\{.*\}.* | \w+\(\) | [#.][\w-]+
+      | test\w* | [a-z]+([._:/][a-z]+)+ | [a-z]+-[a-z]+ | [a-z]+(_[a-z]+)*_123
+      | @?[a-z]+(-[a-z]+)*(/[a-z]+(-[a-z]+)*)+ | /.* | https?://.* | \$.* | .*\{.*\}.* | \w+\(\) | [#.][\w-]+
       | .*\[.*=.*\].* | .*(abc123|xyz789|123456789|abcdefgh|qwerty).*
       | (?-i:[A-Z][a-z]+ | [A-Z]+(_[A-Z]+)*) | [\w.-]+@[\w.-]+"""
 )
 
 
 def hardcoded(value: object, language: Language) -> Matcher:
-    """`hardcoded: [shaped, named, password]`: a string that is a secret.
+    """`hardcoded: [shaped, local, named, password]`: a string that is a secret.
 
-    `shaped`: it has the form of some provider's key; `named`: it looks random and something named like a secret is set
+    `shaped`: it has the form of some provider's key; `local`: so it has, but opens only what runs on the same machine;
+    `named`: it looks random and something named like a secret is set
     to it; `password`: something named like a password is, though it looks like a word.
     """
     ways = strings(value, "hardcoded")
@@ -64,7 +66,7 @@ def hardcoded(value: object, language: Language) -> Matcher:
     def check(node: Node, env: Env, run: Run) -> bool:
         if node.end - node.start > 10_000 or (node.parent is not None and node.parent.kind in shapes.strings):
             return False
-        if any(child.kind in shapes.interpolations for child in node.children):
+        if any(child.kind in shapes.interpolations for child in node.children) or _is_statement(node):
             return False
         run.spend(1 + (node.end - node.start >> 4))
         return not context_of(run).answer(_kinds, node, lambda: _kinds(node, shapes)).isdisjoint(wanted)
@@ -76,6 +78,11 @@ def hardcoded(value: object, language: Language) -> Matcher:
 _PUBLIC = re.compile(r"pk_(live|test)_|phc_|pub_|public-|pk\.eyJ|ssh-(rsa|ed25519) ")
 
 
+# A URL of what runs on the same machine.
+_LOCAL = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^@/\s]+@(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)([:/?]|$)"
+)
+
 _FOR_READERS = re.compile(r"(?i)['\"]?(open_?api_?)?(example|description|placeholder|help)s?(_text)?['\"]?$")
 
 
@@ -84,7 +91,7 @@ def _kinds(string: Node, shapes: Shapes) -> frozenset[str]:
     text = constant_text(string, shapes)
     kinds = set()
     if len(text) >= 16 and _shaped(text):
-        kinds.add("shaped")
+        kinds.add("local" if _LOCAL.match(text) else "shaped")
     name = _name_of(string, shapes) if len(text) >= 4 else ""
     if name and not _NO_SECRET.fullmatch(text) and not _same_words(name, text):
         if len(text) >= 8 and _is_secret(name, text):
@@ -94,6 +101,11 @@ def _kinds(string: Node, shapes: Shapes) -> frozenset[str]:
     if kinds and ((len(text) >= 16 and _PUBLIC.match(text)) or _is_example(string)):
         return frozenset()
     return frozenset(kinds)
+
+
+def _is_statement(node: Node) -> bool:
+    """Whether a string stands for itself, as the documentation of a function does."""
+    return node.parent is not None and node.parent.kind == "expression_statement"
 
 
 def _is_example(node: Node) -> bool:

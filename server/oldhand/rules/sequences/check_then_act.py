@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from oldhand.findings import Severity
@@ -13,6 +14,7 @@ from oldhand.rules.database.patterns import Kind
 from oldhand.rules.database.results import Results, Test
 from oldhand.rules.sequences.paths import conditions, exclude_each_other
 from oldhand.rules.sequences.spec import Spec, called, is_held
+from oldhand.syntax.node import Node
 
 
 def find(spec: Spec, context: Context) -> Iterator[Match]:
@@ -35,6 +37,8 @@ def find(spec: Spec, context: Context) -> Iterator[Match]:
             continue
         test = _check_of(creation, results, context)
         if test is None or _locks(test.operation) or is_held(creation.call, spec, context):
+            continue
+        if _in_hook_of_new_row(creation.call, context):
             continue
         check = test.operation
         reported.add(id(place))
@@ -64,6 +68,17 @@ def _check_of(creation: Operation, results: Results, context: Context) -> Test |
                 return test
             unsure = unsure or test
     return unsure
+
+
+def _in_hook_of_new_row(call: Node, context: Context) -> bool:
+    """Whether the function runs for a row that the same transaction makes, of which no other request knows yet."""
+    function = context.function(call)
+    return function is not None and any(
+        _OF_NEW_ROW.match(decorator.text) is not None for decorator in context.decorators(function)
+    )
+
+
+_OF_NEW_ROW = re.compile(r"(?i)(\w+\.)*(before|after)_?(bulk_?)?(create|insert)\b")
 
 
 def _locks(check: Operation) -> bool:

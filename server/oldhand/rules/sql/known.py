@@ -18,9 +18,9 @@ Names = Mapping[str, Sequence[Name]]
 class Known:
     """Tables by the last part of their names; `keys` are the column lists of indexes, primary keys and unique ones.
 
-    `created` have a CREATE TABLE; `made` are these and all else that did not exist before, such as a table under its
-    new name. `added` are the tables of new columns, by the name of the column. `emptied` lose all their rows,
-    `filled` get some by INSERT.
+    `created` have a CREATE TABLE or, in their place, a view; `made` are these and all else that did not exist before,
+    such as a table under its new name. `added` are the tables of new columns, by the name of the column. `emptied`
+    lose all their rows, `filled` get some by INSERT.
     """
 
     created: Names
@@ -36,7 +36,7 @@ class Known:
         return _among(self.made, table)
 
     def is_created(self, table: Name) -> bool:
-        """Whether a CREATE TABLE of that name stands here."""
+        """Whether a table or view of that name is created here."""
         return _among(self.created, table)
 
     def is_added(self, table: Name, column: str) -> bool:
@@ -69,7 +69,7 @@ class Known:
 
 
 def known(
-    statements: Iterable[Statement],
+    statements: Sequence[Statement],
     blocks: Sequence[Block],
     tables: Sequence[CreateTable],
     indexes: Iterable[CreateIndex],
@@ -84,7 +84,7 @@ def known(
         if change.column is not None:
             added.setdefault(change.column.name.last, []).append(change.table)
     return Known(
-        _by_last(table.name for table in tables),
+        _by_last((*(table.name for table in tables), *_views(statements, materialized=False))),
         _by_last((*(table.name for table in tables), *_otherwise_made(statements, changes))),
         added,
         _by_last(_emptied(blocks, changes)),
@@ -130,14 +130,18 @@ _KEYS = frozenset({"primary key", "unique", "index"})
 
 def _otherwise_made(statements: Iterable[Statement], changes: Iterable[Change]) -> Iterator[Name]:
     """What comes to be without CREATE TABLE: materialized views, and tables under the name they are given."""
-    for statement in statements:
-        if statement.kind == "create view" and "MATERIALIZED" in statement.modifiers:
-            name, _ = read_name(statement.tokens, statement.body)
-            if name is not None:
-                yield name
+    yield from _views(statements, materialized=True)
     for change in changes:
         if change.kind == "rename table" and change.new_name is not None:
             yield change.new_name
+
+
+def _views(statements: Iterable[Statement], *, materialized: bool) -> Iterator[Name]:
+    for statement in statements:
+        if statement.kind == "create view" and ("MATERIALIZED" in statement.modifiers) is materialized:
+            name, _ = read_name(statement.tokens, statement.body)
+            if name is not None:
+                yield name
 
 
 def _filled(blocks: Iterable[Block]) -> Iterator[Name]:

@@ -5,6 +5,7 @@ Nothing here reads a file, knows an event loop or an editor.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,8 @@ from oldhand.text.ranges import TextRange
 
 NOT_REVIEWED = "oldhand/not-reviewed"
 _MAX_ROUNDS = 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_HALF_CHARACTER = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +65,8 @@ def review(document: Document, rules: RuleSet, settings: Settings, previous: Rev
     reason = screen.unreadable(document.text, settings.max_file_bytes)
     if reason:
         return Review(document, (_note(reason),), skipped=reason)
-    analysis = check(path, language, document.text, rules, previous.analysis if previous is not None else None)
+    known = previous.analysis if previous is not None else None
+    analysis = check(path, language, _whole_characters(document.text), rules, known)
     found = sorted([*analysis.findings, *invisible.find(document.text, analysis)], key=lambda one: one.order)
     ran = {rule.id: rule.also for rule in (*rules.for_language(language.id), *invisible.RULES.values())}
     kept = suppressions.apply(document.text, document.index, found, analysis.comments(), ran, analysis.statement_at)
@@ -115,8 +119,20 @@ def _verdict(review: Review, finding: Finding, fix: Fix, rules: RuleSet, setting
         text = apply(review.document.text, fix.edits)
     except ValueError as error:
         return Rejected(f"The change cannot be made: {error}.")
-    after = check(path_of(review.document.uri, settings.root), analysis.language, text, rules, analysis)
+    if any(_HALF_CHARACTER in edit.new_text for edit in fix.edits) and _HALF_CHARACTER not in review.document.text:
+        return Rejected("It would change a character of which only half is there.")
+    path = path_of(review.document.uri, settings.root)
+    after = check(path, analysis.language, _whole_characters(text), rules, analysis)
     return judged(finding, fix, analysis, after)
+
+
+def _whole_characters(text: str) -> str:
+    """The text as rules see it, each lone surrogate replaced by another character: no expression can be run over it."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _SURROGATE.sub(_HALF_CHARACTER, text)
+    return text
 
 
 def _breaks(before: Review, after: Review) -> bool:

@@ -31,7 +31,7 @@ from oldhand.rules.rule import RuleSet
 from oldhand.syntax.languages import LANGUAGES
 from oldhand.text.lines import PositionEncoding
 from oldhand.text.ranges import TextRange
-from typist import Splice, Typist
+from typist import Splice, Typist, passages
 
 SUFFIXES = {language.id: language.suffixes[0] for language in LANGUAGES}
 SEEDS = rounds(1, 67)
@@ -73,7 +73,7 @@ class Desk:
 
     def __init__(self, language: str, seed: int) -> None:
         self.chance = random.Random(f"{language} {seed}")
-        self.typist = Typist(self.chance, language)
+        self.typist = Typist(self.chance, passages(language))
         uri = f"file:///w/case{SUFFIXES[language]}"
         self.encodings = self.chance.sample(list(PositionEncoding), 3)
         self.documents = [Document.open(uri, 0, language, self.typist.text) for _ in self.encodings]

@@ -35,16 +35,21 @@ def passages(language: str) -> tuple[str, ...]:
 class Typist:
     """Makes a text of passages, and then one change after another to it."""
 
-    def __init__(self, chance: random.Random, language: str, lines: int = 60) -> None:
+    def __init__(self, chance: random.Random, written: Sequence[str], lines: int = 60) -> None:
         self._chance = chance
-        self._language = language
+        self._passages = written
         self._past: list[str] = []
         self._typing, self._typing_at = "", 0
         self._cursor = 0
         self.text = ""
         while self.text.count("\n") < lines:
-            self.text += chance.choice(passages(language))
+            self.text += chance.choice(written)
         self._well = self.text
+
+    def rewrite(self, text: str) -> None:
+        """Go on from another text, one that somebody else has made of it."""
+        self._past.append(self.text)
+        self.text = text
 
     def remember(self) -> None:
         """Note that the text is one to come back to, as a person does who sees that it is all well."""
@@ -155,12 +160,12 @@ class Typist:
         return [change] if _can_be_said(self.text, change) else [(0, len(self.text), wanted)]
 
     def _replace_all(self) -> Sequence[Splice]:
-        return [(0, len(self.text), self._chance.choice(passages(self._language)))]
+        return [(0, len(self.text), self._chance.choice(self._passages))]
 
     def _borrowed(self) -> list[str]:
         """The lines of a passage, now and then one in another language."""
-        language = self._chance.choice(["python", "sql"]) if self._chance.random() < 0.1 else self._language
-        return split_lines(self._chance.choice(passages(language)))
+        foreign = self._chance.random() < 0.1
+        return split_lines(self._chance.choice(passages("python") if foreign else self._passages))
 
     def _place(self) -> int:
         """Where the cursor is or, as often, somewhere else."""

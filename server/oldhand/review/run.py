@@ -70,6 +70,9 @@ def review(document: Document, rules: RuleSet, settings: Settings, previous: Rev
     found = sorted([*analysis.findings, *invisible.find(document.text, analysis)], key=lambda one: one.order)
     ran = {rule.id: rule.also for rule in (*rules.for_language(language.id), *invisible.RULES.values())}
     kept = suppressions.apply(document.text, document.index, found, analysis.comments(), ran, analysis.statement_at)
+    if analysis.problems or (analysis.tree is not None and analysis.tree.has_error):
+        # Where code was not looked at, no comment is known to ignore nothing.
+        kept = tuple(finding for finding in kept if finding.rule != suppressions.UNUSED)
     return Review(document, tuple(_wanted(kept, settings, path)), analysis.problems, "", analysis)
 
 

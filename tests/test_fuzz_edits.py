@@ -10,24 +10,17 @@ import asyncio
 import random
 import re
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from fuzz import rounds
+from fuzz import BundledRules, rounds
 from oldhand.lsp.debounce import Debounce
-from oldhand.lsp.engine import Engine
 from oldhand.lsp.from_proto import changed
 from oldhand.lsp.session import OpenFile, Session, Standing
 from oldhand.lsp.worker import Worker
-from oldhand.problems import Problem
-from oldhand.resources import bundled_agents
 from oldhand.review.document import Document
 from oldhand.review.run import Review, review
 from oldhand.rules.check import Analysis
-from oldhand.rules.load import load
-from oldhand.rules.rule import RuleSet
 from oldhand.syntax.languages import LANGUAGES
 from oldhand.text.lines import PositionEncoding
 from oldhand.text.ranges import TextRange
@@ -40,21 +33,6 @@ EDITS = 50
 
 WORKER = Worker()
 Row = tuple[Any, ...]
-
-
-class BundledRules(Engine):
-    """The engine, with no rules of the user's, and those of the house read once."""
-
-    def rule_paths(self, folder: Path | None) -> tuple[Path, ...]:
-        return ()
-
-    def load_rules(self, paths: Sequence[Path]) -> tuple[RuleSet, tuple[Problem, ...]]:
-        return bundled_rules(), ()
-
-
-@cache
-def bundled_rules() -> RuleSet:
-    return load(sorted(bundled_agents().glob("*/rules")))[0]
 
 
 class Timer:

@@ -41,7 +41,7 @@ PARAMS = {
 ODD_VALUES = [None, True, -1, 1 << 70, 0.5, "", "\ud800", "x" * 1000, [], {}, [[]], {"jsonrpc": "2.0"}]
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error:coroutine:RuntimeWarning", "error::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_malformed_messages_are_all_answered(seed: int) -> None:
     chance = random.Random(seed)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from casefile import cases
-from fuzz import rounds
+from fuzz import BundledRules, bundled_rules, rounds
 from lsp_client import LocalClient
 from lsp_fake_server import FakeEngine, options
 from oldhand.findings import Accepted
@@ -25,7 +25,6 @@ from oldhand.settings import Settings
 from oldhand.text.edits import TextEdit, apply
 from oldhand.text.lines import LineIndex, PositionEncoding, offset_of, position_of
 from oldhand.text.ranges import TextRange
-from test_fuzz_edits import BundledRules, bundled_rules
 from typist import Typist
 
 URI = "file:///w/case.py"

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SRC    ?= tests/samples/shop
 
-.PHONY: review test test-editors lint format bench lock clean
+.PHONY: review test test-editors lint format bench fuzz lock clean
 
 # Findings are the expected outcome of a review (exit 1); only "could not run" (2) fails the target.
 review: $(READY)
@@ -28,7 +28,11 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 bench: $(READY)
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(if $(filter-out file,$(origin SRC)),--src $(SRC))
+
+# Everything that is tried at random, in full: some minutes.
+fuzz: $(READY)
+	OLDHAND_FUZZ=full $(BIN)/python -m pytest tests -n auto -k "fuzz or races"
 
 # Refreshes the lock; uv is only needed here.
 lock: $(READY)

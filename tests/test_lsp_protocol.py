@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from lsp_fake_server import options
 
 URI = "file:///w/a.py"
 SECRET = "hunter2_the_users_own_source"
-FUZZ_ROUNDS = int(os.environ.get("OLDHAND_FUZZ", "300"))
 
 
 @pytest.fixture
@@ -216,43 +214,6 @@ def test_odd_notifications_do_no_harm(shared: Client) -> None:
         for params in (None, [], {}, {"id": []}, {"textDocument": 7}, {"changes": [{"uri": 1, "type": []}]}):
             shared.notify(method, params)
     assert shared.call("textDocument/hover", position()) is None
-
-
-def test_malformed_messages_all_get_answers(ready: Client) -> None:
-    """A bounded fuzz; OLDHAND_FUZZ sets the number of messages."""
-    chance = random.Random(20_251)
-    ready.open(URI, "teh cat\nbug\n")
-    expected = []
-    methods = ["textDocument/hover", "textDocument/codeAction", "codeAction/resolve", "textDocument/codeLens",
-               "workspace/executeCommand", "textDocument/diagnostic", "workspace/symbol", "initialize"]  # fmt: skip
-    for number in range(FUZZ_ROUNDS):
-        ident = f"fuzz-{number}"
-        expected.append(ident)
-        message = {
-            "jsonrpc": "2.0",
-            "id": ident,
-            "method": chance.choice(methods),
-            "params": mangled(chance, actions_at_start()),
-        }
-        if chance.random() < 0.1:
-            message["method"] = chance.choice([7, None, [], {}])
-        ready.send(message)
-        if chance.random() < 0.1:
-            ready.notify(chance.choice(["textDocument/didSave", "$/cancelRequest"]), mangled(chance, position()))
-    for ident in expected:
-        assert ready.response(ident).keys() & {"result", "error"}
-    assert ready.end() == 0
-
-
-def mangled(chance: random.Random, value: Any) -> Any:
-    """The value with some parts replaced by others that do not belong there."""
-    if chance.random() < 0.12:
-        return chance.choice([None, True, -1, 1 << 70, 0.5, "", "\ud800", "x" * 1000, [], {}, [[]], {"jsonrpc": "2.0"}])
-    if isinstance(value, dict):
-        return {key: mangled(chance, item) for key, item in value.items() if chance.random() > 0.05}
-    if isinstance(value, list):
-        return [mangled(chance, item) for item in value]
-    return value
 
 
 # Tolerance

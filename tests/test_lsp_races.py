@@ -1,113 +1,199 @@
-"""Edits and requests cross each other on the wire: whatever comes back fits the version that it names."""
+"""Edits and requests cross each other on the wire: whatever comes back fits the version that it names, or is refused.
+
+The client is a careful editor: it applies an edit only to the version that the edit is for.
+"""
 
 from __future__ import annotations
 
-import os
 import random
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+from casefile import cases
+from fuzz import BundledRules, bundled_rules, rounds
 from lsp_client import LocalClient
-from lsp_fake_server import options
+from lsp_fake_server import FakeEngine, options
+from oldhand.findings import Accepted
+from oldhand.lsp.debounce import Debounce
+from oldhand.lsp.engine import Engine
+from oldhand.lsp.server import Options
+from oldhand.review.document import Document
+from oldhand.review.run import Review
+from oldhand.rules.rule import RuleSet
+from oldhand.settings import Settings
+from oldhand.text.edits import TextEdit, apply
 from oldhand.text.lines import LineIndex, PositionEncoding, offset_of, position_of
+from oldhand.text.ranges import TextRange
+from typist import Typist
 
-URI = "file:///w/a.py"
-ROUNDS = int(os.environ.get("OLDHAND_RACES", "150"))
-PIECES = ["x = 1\n", "teh\n", "😀 teh", "\r\n", " ", "hmm ", "teh"]
-RESOLVES = {"textDocument": {"codeAction": {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}}}}
+URI = "file:///w/case.py"
+ROUNDS = rounds(75, 3000)
+"""Of each of the four tests; in a full run that is some 5,000 edits, each of which raced with others."""
 
+WORDS = ("x = 1\n", "teh = 2\n", "😀 = teh\n", "teh, x = 1\r\n", "a = bug(1)\n", "hmm\n", "    sketchy = 'teh'\n")
+EAGER: dict[str, Any] = {}
+LAZY = {"textDocument": {"codeAction": {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}}}}
+CONTENT_MODIFIED = -32801
 UTF16 = PositionEncoding.UTF16
 
 
-class Typist:
-    """Types into a document, and remembers every version of it."""
+class Editor:
+    """Edits a document that a server has open, and remembers every version of it."""
 
-    def __init__(self, client: LocalClient, chance: random.Random) -> None:
+    def __init__(self, client: LocalClient, chance: random.Random, written: Sequence[str]) -> None:
         self._client = client
         self._chance = chance
-        self.texts = {1: "".join(chance.choices(PIECES, k=40))}
-        client.open(URI, self.texts[1])
+        self._typist = Typist(chance, written, lines=25)
+        self.texts = [self._typist.text]
+        self.applied = 0
+        client.open(URI, self.texts[0], 0)
 
     @property
     def version(self) -> int:
-        return max(self.texts)
+        return len(self.texts) - 1
 
     def type(self) -> None:
-        text = self.texts[self.version]
-        start = self._place(text)
-        end = _place_near(text, min(start + self._chance.randint(0, 4), len(text)))
-        new = self._chance.choice([*PIECES, ""])
-        index = LineIndex.of(text)
-        at = (position_of(text, index, offset, UTF16) for offset in (start, end))
-        (line, character), (end_line, end_character) = at
-        self.texts[self.version + 1] = text[:start] + new + text[end:]
-        self._client.change(URI, self.version, (line, character, end_line, end_character, new))
+        text = self.texts[-1]
+        changes = []
+        for start, end, new in self._typist.edit():
+            ends = {"start": _position(text, start), "end": _position(text, end)}
+            changes.append({"range": ends, "text": new})
+            text = text[:start] + new + text[end:]
+        self.texts.append(text)
+        self._client.change(URI, self.version, *changes)
 
-    def somewhere(self) -> dict[str, Any]:
-        text = self.texts[self.version]
-        line, character = position_of(text, LineIndex.of(text), self._place(text), UTF16)
-        place = {"line": line, "character": character}
-        return {"start": place, "end": place}
+    def take(self, text: str) -> None:
+        """Take over what an action makes of the text."""
+        self.applied += 1
+        self._typist.rewrite(text)
+        self.texts.append(text)
+        self._client.change(URI, self.version, text)
 
-    def _place(self, text: str) -> int:
-        return _place_near(text, self._chance.randint(0, len(text)))
+    def ask(self) -> int:
+        """Ask for what can be done at some place, now and then about diagnostics that may be of any earlier version."""
+        shown = self._shown()
+        line = self._chance.randint(0, self.texts[-1].count("\n"))
+        place = {"start": {"line": line, "character": 0}, "end": {"line": line + 1, "character": 0}}
+        echoed = self._chance.sample(shown, min(len(shown), 2)) if self._chance.random() < 0.7 else []
+        if echoed:
+            place = echoed[0]["range"]
+        context = {"diagnostics": echoed, "triggerKind": self._chance.choice([1, 2])}
+        params = {"textDocument": {"uri": URI}, "range": place, "context": context}
+        return self._client.request("textDocument/codeAction", params)
+
+    def _shown(self) -> list[Any]:
+        for message in reversed(self._client.messages):
+            if message.get("method") == "textDocument/publishDiagnostics":
+                return message["params"]["diagnostics"]
+        return []
 
 
-def _place_near(text: str, offset: int) -> int:
-    """The offset, or the next where it is between `\\r` and `\\n` and no editor has a place."""
-    return offset + 1 if text.startswith("\n", offset) and text.endswith("\r", 0, offset) else offset
+class Reviewer:
+    """Says what an action may do, from reviews that know nothing of earlier versions."""
+
+    def __init__(self, engine: Engine, rules: RuleSet) -> None:
+        self._engine = engine
+        self._rules = rules
+
+    def review(self, text: str) -> Review:
+        return self._engine.review(Document.open(URI, 0, "python", text), self._rules, Settings(), None)
+
+    def check(self, action: Any, texts: Sequence[str]) -> tuple[int, str]:
+        """The version that an action is for and what becomes of its text; fails where that is not what it says."""
+        (change,) = action["edit"]["documentChanges"]
+        version = change["textDocument"]["version"]
+        text = texts[version]
+        edits = tuple(_edit(edit, text) for edit in change["edits"])
+        changed = apply(text, edits)
+        before = self.review(text)
+        if action["kind"] == "source.fixAll.oldhand":
+            assert changed == apply(text, self._all_fixes(before))
+        elif action["title"].startswith("Ignore "):
+            rule = action["title"].split()[1]
+            (edit,) = edits
+            assert (len(edit.range), f"[{rule}]" in edit.new_text) == (0, True)
+            assert _count(self.review(changed), rule) < _count(before, rule)
+        else:
+            rule = action["diagnostics"][0]["code"]
+            assert edits in list(self._fixes(before, rule)), action["title"]
+        return version, changed
+
+    def _fixes(self, review: Review, rule: str) -> Iterator[Sequence[TextEdit]]:
+        for finding in review.findings:
+            if finding.rule == rule and finding.offers is not None:
+                proved = self._engine.verify(review, finding, self._rules, Settings())
+                if isinstance(proved.verdict, Accepted) and proved.fix is not None:
+                    yield proved.fix.edits
+
+    def _all_fixes(self, review: Review) -> Sequence[TextEdit]:
+        return self._engine.fix_all(review, self._rules, Settings())
 
 
-@pytest.mark.parametrize("capabilities", [{}, RESOLVES], ids=["eager", "lazy"])
-def test_no_edit_lands_where_it_was_not_meant(capabilities: Any) -> None:
+def words() -> tuple[Options, Reviewer, Sequence[str]]:
+    return options(), Reviewer(FakeEngine(), RuleSet(())), WORDS
+
+
+def rules() -> tuple[Options, Reviewer, Sequence[str]]:
+    server = Options(engine=BundledRules, debounce=Debounce.fixed(0), tidy=lambda: None)
+    sources = [source for at in cases("rules") for source in at.case.sources if source.language.id == "python"]
+    mendable = [source.block.marked.text for source in sources if source.fixed is not None]
+    return server, Reviewer(BundledRules(), bundled_rules()), mendable
+
+
+@pytest.mark.parametrize("capabilities", [EAGER, LAZY], ids=["eager", "lazy"])
+@pytest.mark.parametrize("world", [words, rules])
+def test_no_edit_lands_where_it_was_not_meant(
+    world: Callable[[], tuple[Options, Reviewer, Sequence[str]]], capabilities: Any
+) -> None:
+    server, reviewer, written = world()
     chance = random.Random(7)
-    edits = 0
-    with LocalClient(options()) as client:
+    checked = 0
+    with LocalClient(server) as client:
         client.initialize(capabilities)
-        typist = Typist(client, chance)
-        asked: list[int] = []
-        resolving: list[int] = []
+        editor = Editor(client, chance, written)
         for _ in range(ROUNDS):
-            echoed = chance.choice([[], _latest(client)])
-            context = {"diagnostics": echoed, "only": ["quickfix"], "triggerKind": 2}
-            params = {"textDocument": {"uri": URI}, "range": typist.somewhere(), "context": context}
-            asked.append(client.request("textDocument/codeAction", params))
-            if chance.random() < 0.6:
-                typist.type()
-            for action in client.response(asked[-1]).get("result") or []:
-                if chance.random() < 0.5:
-                    typist.type()
-                if "data" in action:
-                    resolving.append(client.request("codeAction/resolve", action))
-                else:
-                    edits += check(action, typist.texts)
-        for ident in resolving:
-            response = client.response(ident)
-            if "error" in response:
-                assert response["error"]["code"] == -32801
-            else:
-                edits += check(response["result"], typist.texts)
+            asked = editor.ask()
+            if chance.random() < 0.4:
+                editor.type()
+            actions = answer(client, asked) or []
+            for offered in chance.sample(actions, min(len(actions), 3)):
+                if chance.random() < 0.3:
+                    editor.type()
+                lazy = "data" in offered
+                resolved = answer(client, client.request("codeAction/resolve", offered)) if lazy else offered
+                if resolved is None or "edit" not in resolved:
+                    continue
+                version, changed = reviewer.check({**offered, **resolved}, editor.texts)
+                checked += 1
+                if version == editor.version and chance.random() < 0.5:
+                    editor.take(changed)
         assert client.end() == 0
-    assert edits > ROUNDS / 10
+    assert (checked > ROUNDS / 20, editor.applied > 0) == (True, True), (checked, editor.applied)
 
 
-def _latest(client: LocalClient) -> list[Any]:
-    """The diagnostics that the client shows now, which may be of any earlier version."""
-    for message in reversed(client.messages):
-        if message.get("method") == "textDocument/publishDiagnostics":
-            return message["params"]["diagnostics"]
-    return []
+def answer(client: LocalClient, ident: int) -> Any:
+    """What the server answers; None where it says that the text has moved on."""
+    response = client.response(ident)
+    if "error" in response:
+        assert response["error"]["code"] == CONTENT_MODIFIED
+        return None
+    return response["result"]
 
 
-def check(action: Any, texts: dict[int, str]) -> int:
-    """Every edit replaces a `teh` in the version that it is for; how many edits that is."""
-    (change,) = action["edit"]["documentChanges"]
-    text = texts[change["textDocument"]["version"]]
+def _count(review: Review, rule: str) -> int:
+    return sum(finding.rule == rule for finding in review.findings)
+
+
+def _position(text: str, offset: int) -> dict[str, int]:
+    line, character = position_of(text, LineIndex.of(text), offset, UTF16)
+    return {"line": line, "character": character}
+
+
+def _edit(edit: Any, text: str) -> TextEdit:
     index = LineIndex.of(text)
-    for edit in change["edits"]:
-        start, end = (
-            offset_of(text, index, edit["range"][name]["line"], edit["range"][name]["character"], UTF16)
-            for name in ("start", "end")
-        )
-        assert (text[start:end], edit["newText"]) == ("teh", "the")
-    return len(change["edits"])
+    start, end = (
+        offset_of(text, index, edit["range"][name]["line"], edit["range"][name]["character"], UTF16)
+        for name in ("start", "end")
+    )
+    return TextEdit(TextRange(start, end), edit["newText"])

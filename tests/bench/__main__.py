@@ -1,54 +1,78 @@
-"""Runs all measurements and prints their table: `python -m tests.bench [NAME ...]`."""
+"""Runs all measurements and prints a table for each subject: `python -m tests.bench [SUBJECT ...]`."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import keystrokes, start, terminal, text
+from tests.bench import hover, keystrokes, start, terminal, text
 from tests.bench.row import Row
 
-MEASUREMENTS: dict[str, Callable[[], list[Row]]] = {
-    "start": start.run,
-    "keystrokes, p50 / p95 / max": keystrokes.run,
-    "terminal": terminal.run,
-    "text": text.run,
+SUBJECTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
+    "start": ("Start and memory", start.run),
+    "text": ("Changes of one character to an open document, beside stock pygls'", text.run),
+    "keystrokes": (
+        "A statement typed without a pause, from each edit to its result: p50 / p95 / max, ratios of the p50",
+        keystrokes.run,
+    ),
+    "hover": ("Hovers while the server is busy", hover.run),
+    "terminal": ("A large tree in the terminal, on one core", terminal.run),
 }
 
 
-def main(names: list[str]) -> int:
-    unknown = [name for name in names if name not in MEASUREMENTS]
-    if unknown:
-        print(f"There is no {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}.", file=sys.stderr)
-        return 2
-    console = Console(width=None if sys.stdout.isatty() else 160)
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"of {', '.join(SUBJECTS)}; all by default")
+    parser.add_argument("--src", type=Path, help="a repository for the terminal's subject")
+    asked = parser.parse_args(arguments)
+    unknown = [name for name in asked.subjects if name not in SUBJECTS]
+    if unknown or (asked.src is not None and not asked.src.is_dir()):
+        parser.error(f"no such subject: {', '.join(unknown)}" if unknown else f"no such folder: {asked.src}")
+    console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(machine(), highlight=False)
-    for name in names or MEASUREMENTS:
-        console.print(table(name, MEASUREMENTS[name]()))
+    rows: list[Row] = []
+    began = perf_counter()
+    for name in asked.subjects or SUBJECTS:
+        title, run = SUBJECTS[name]
+        found = terminal.run(asked.src.resolve()) if name == "terminal" and asked.src is not None else run()
+        console.print(table(title, found), highlight=False)
+        rows += found
+    console.print(f"{summary(rows)} {perf_counter() - began:.0f} s.", highlight=False)
     return 0
 
 
 def table(title: str, rows: list[Row]) -> Table:
-    shown = Table("what", "ours", "yardstick", "ratio", "goal", "met", "note", title=title, title_justify="left")
+    shown = Table("ratio", "what", "ours", "yardstick", "goal", "met", "note", title=title, title_justify="left")
     for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:.1f}×"
-        met = {None: "", True: "yes", False: "missed"}[row.met]
-        shown.add_row(row.name, row.ours, row.yardstick, ratio, row.goal, met, row.note)
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f}×"
+        met = {None: "", True: "met", False: "missed"}[row.met]
+        shown.add_row(ratio, row.name, row.ours, row.yardstick, row.goal, met, row.note)
     return shown
+
+
+def summary(rows: list[Row]) -> str:
+    goals = [row.met for row in rows if row.met is not None]
+    return f"{goals.count(True)} of {len(goals)} goals met. A ratio is the yardstick's by ours: above 1 ours is better."
 
 
 def machine() -> str:
     """The machine, and the versions of what decides about speed."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    versions = ", ".join(f"{name} {version(name)}" for name in ("tree-sitter", "pygls"))
-    return f"{processor()}, {cores} cores; {platform.platform()}; Python {platform.python_version()}, {versions}"
+    ours = [f"{name} {version(name)}" for name in ("oldhand", "tree-sitter", "pygls")]
+    peers = [f"{name} {version(name)}" for name in ("ruff", "ast-grep-cli", "bandit")]
+    return (
+        f"{processor()}, {cores} cores, load {os.getloadavg()[0]:.1f}; {platform.platform()}; "
+        f"Python {platform.python_version()}\n{', '.join(ours)}; beside {', '.join(peers)}"
+    )
 
 
 def processor() -> str:

@@ -37,6 +37,12 @@ SAMPLES = {
             "    const rows = await client.query(`SELECT id, total FROM orders WHERE name = '${this.limit}'`);",
         ),
         Sample(
+            "javascript",
+            "service.js",
+            "    const client = await this.pool.connect();",
+            "    const rows = await client.query(`SELECT id, total FROM orders WHERE name = '${this.limit}'`);",
+        ),
+        Sample(
             "go",
             "service.go",
             "\tdefer rows.Close()",

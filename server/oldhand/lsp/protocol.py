@@ -136,7 +136,8 @@ class Protocol(LanguageServerProtocol):
             self._cancel(notification.params)
             return
         handler = self.fm.features.get(method)
-        if handler is None or (self.phase is not Phase.RUNNING and method != types.EXIT):
+        out_of_place = self.phase is not Phase.RUNNING and method != types.EXIT
+        if handler is None or out_of_place or asyncio.iscoroutinefunction(handler):  # which answers requests
             log.debug("ignored notification %s (%s)", method[:80], self.phase.value)
             return
         try:

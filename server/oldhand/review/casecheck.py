@@ -197,7 +197,7 @@ def _cut(document: Document) -> Iterator[Document]:
     text, index = document.text, document.index
     lines = range(0, index.line_count, 1 + index.line_count // _CUTS)
     places = {index.line_start(line) for line in lines}
-    chance = random.Random(text)  # noqa: S311 - places to look at, not a secret
+    chance = random.Random(text.encode("utf-8", "surrogatepass"))  # noqa: S311 - places to look at, not a secret
     places.update(chance.randrange(len(text) + 1) for _ in range(_RANDOM_CUTS))
     for place in sorted(places):
         yield _replaced(document, text[:place])

@@ -5,6 +5,7 @@ Nothing here reads a file, knows an event loop or an editor.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,8 @@ from oldhand.text.ranges import TextRange
 
 NOT_REVIEWED = "oldhand/not-reviewed"
 _MAX_ROUNDS = 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_HALF_CHARACTER = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,10 +65,14 @@ def review(document: Document, rules: RuleSet, settings: Settings, previous: Rev
     reason = screen.unreadable(document.text, settings.max_file_bytes)
     if reason:
         return Review(document, (_note(reason),), skipped=reason)
-    analysis = check(path, language, document.text, rules, previous.analysis if previous is not None else None)
+    known = previous.analysis if previous is not None else None
+    analysis = check(path, language, _whole_characters(document.text), rules, known)
     found = sorted([*analysis.findings, *invisible.find(document.text, analysis)], key=lambda one: one.order)
     ran = _codes((*rules.for_language(language.id), *invisible.RULES.values()))
     kept = suppressions.apply(document.text, document.index, found, analysis.comments(), ran, analysis.statement_at)
+    if analysis.problems or analysis.syntax_errors():
+        # Where code was not looked at, no comment is known to ignore nothing.
+        kept = tuple(finding for finding in kept if finding.rule != suppressions.UNUSED)
     return Review(document, tuple(_wanted(kept, settings, path)), analysis.problems, "", analysis)
 
 
@@ -77,7 +84,7 @@ def verify(review: Review, finding: Finding, rules: RuleSet, settings: Settings)
     if fix is None or proof is None:
         return finding
     path = path_of(review.document.uri, settings.root)
-    return replace(finding, fix=fix, verdict=_verdict(proof, path, rules))
+    return replace(finding, fix=fix, verdict=_verdict(review.document, proof, path, rules))
 
 
 def fix_all(review: Review, rules: RuleSet, settings: Settings) -> str:
@@ -109,13 +116,25 @@ def review_text(before: Review, text: str, rules: RuleSet, settings: Settings) -
     return review(Document.open(document.uri, document.version, document.language, text), rules, settings, before)
 
 
-def _verdict(proof: Proof, path: str, rules: RuleSet) -> Verdict:
+def _verdict(document: Document, proof: Proof, path: str, rules: RuleSet) -> Verdict:
     before = proof.analysis
     try:
         text = apply(before.text, proof.fix.edits)
     except ValueError as error:
         return Rejected(f"The change cannot be made: {error}.")
-    return judged(proof.finding, proof.fix, before, check(path, before.language, text, rules, before))
+    if any(_HALF_CHARACTER in edit.new_text for edit in proof.fix.edits) and _HALF_CHARACTER not in document.text:
+        return Rejected("It would change a character of which only half is there.")
+    after = check(path, before.language, _whole_characters(text), rules, before)
+    return judged(proof.finding, proof.fix, before, after)
+
+
+def _whole_characters(text: str) -> str:
+    """The text as rules see it, each lone surrogate replaced by another character: no expression can be run over it."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _SURROGATE.sub(_HALF_CHARACTER, text)
+    return text
 
 
 def _breaks(before: Review, after: Review) -> bool:

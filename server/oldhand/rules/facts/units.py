@@ -24,7 +24,8 @@ _GROUP = 1_500
 class Unit:
     """One top-level statement or class member of a text, or several small ones, comments before them included.
 
-    `key` (the enclosing classes' headers, the unit's own text) is equal for units that have the same nodes.
+    `key` (the enclosing classes' headers and where the unit does not parse, its own text) is equal for units that have
+    the same nodes.
     `owner` is the name of the enclosing class or "".
     """
 
@@ -95,7 +96,21 @@ def _unit(
     owner: str,
 ) -> Unit:
     start, end = tree.range_of(sources[0]).start, tree.range_of(sources[-1]).end
-    return Unit((header, tree.text[start:end]), owner, start, end, sources, frame)
+    return Unit((header + _flaws(tree, sources, start), tree.text[start:end]), owner, start, end, sources, frame)
+
+
+def _flaws(tree: SyntaxTree, sources: tuple[tree_sitter.Node, ...], start: int) -> str:
+    """Where a unit does not parse, "" where it does: that depends on what stands before it as well as on its text."""
+    found: list[str] = []
+    nodes = [source for source in sources if source.has_error]
+    while nodes:
+        node = nodes.pop()
+        if node.is_error or node.is_missing:
+            place = tree.range_of(node)
+            found.append(f"\n{place.start - start} {place.end - start}")
+        elif node.has_error:
+            nodes.extend(node.children)
+    return "".join(found)
 
 
 def nodes(unit: Unit, tree: SyntaxTree) -> Node:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 OLDHAND = (sys.executable, "-c", "from oldhand.lsp.server import serve; raise SystemExit(serve(None))")
 """The server as it ships."""

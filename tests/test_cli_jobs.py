@@ -69,7 +69,7 @@ def test_no_process_is_left_when_the_work_is_stopped(tmp_path, rules):
     next(running)
     running.close()
     for process in multiprocessing.active_children():
-        process.join(10)
+        process.join(60)
     assert not multiprocessing.active_children()
 
 

@@ -105,7 +105,7 @@ def at_a_desk(test: Callable[[Desk], Coroutine[Any, Any, None]]) -> Callable[[],
     """Run the test with a loop."""
 
     async def run() -> None:
-        await asyncio.wait_for(test(Desk()), 10)
+        await asyncio.wait_for(test(Desk()), 60)
 
     def wrapper() -> None:
         asyncio.run(run())

@@ -5,7 +5,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oldhand.cli.escape import harmless, harmless_json, is_invisible, visible
+from oldhand.cli.escape import harmless, harmless_json
+from oldhand.text.visible import is_invisible, visible
 
 ESCAPED = {
     "\x1b[31mred": "\\x1b[31mred",

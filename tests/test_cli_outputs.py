@@ -12,7 +12,6 @@ from typing import Any
 import jsonschema
 import pytest
 from oldhand import secrets
-from oldhand.cli.escape import is_invisible
 from oldhand.cli.output import github, json, sarif, text
 from oldhand.cli.report import FileReport, Report, masked_report
 from oldhand.findings import (
@@ -30,6 +29,7 @@ from oldhand.problems import Problem
 from oldhand.rules.rule import Rule, RuleSet
 from oldhand.text.edits import TextEdit
 from oldhand.text.ranges import TextRange
+from oldhand.text.visible import is_invisible
 from rich.console import Console
 
 SAFE = Accepted(Applicability.SAFE)

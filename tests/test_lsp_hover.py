@@ -21,6 +21,7 @@ from oldhand.review.document import Document
 from oldhand.review.run import Review
 from oldhand.rules.rule import RuleSet
 from oldhand.settings import Settings
+from oldhand.text.visible import visible
 
 URI = "file:///w/a.py"
 MARKDOWN = {"textDocument": {"hover": {"contentFormat": ["markdown", "plaintext"]}}}
@@ -207,7 +208,7 @@ words = st.text(st.sampled_from("ab1 \\`*_{}[]()<>#+-.!|~&:/@=\"'\n\t\u202e;w"),
 def test_escaped_words_are_shown_as_they_are_written(text: str) -> None:
     rendered = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown.text(text))
     shown = "".join(child.content for token in rendered if token.type == "inline" for child in token.children or [])
-    assert shown == " ".join(markdown.visible(text).split())
+    assert shown == " ".join(visible(text).split())
     assert {token.type for token in rendered} <= {"paragraph_open", "inline", "paragraph_close"}
     kinds = {child.type for token in rendered for child in token.children or []}
     assert kinds <= {"text", "text_special"}
@@ -215,7 +216,7 @@ def test_escaped_words_are_shown_as_they_are_written(text: str) -> None:
 
 @given(words)
 def test_words_in_a_code_span_are_shown_as_they_are_written(text: str) -> None:
-    flat = " ".join(markdown.visible(text).split())
+    flat = " ".join(visible(text).split())
     rendered = [token for token in MarkdownIt("commonmark").parse(markdown.code(text)) if token.type == "inline"]
     shown = [child for token in rendered for child in token.children or []]
     assert [child.content for child in shown] == ([flat] if flat else [])
@@ -227,7 +228,7 @@ def test_nothing_inside_closes_a_fence(lines: list[str]) -> None:
     text = "\n".join(lines)
     rendered = MarkdownIt("commonmark").parse(markdown.fence(text, "diff"))
     assert [token.type for token in rendered] == ["fence"]
-    assert rendered[0].content == markdown.visible(text) + "\n"
+    assert rendered[0].content == visible(text) + "\n"
 
 
 @pytest.mark.parametrize(

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import cache
+
+from oldhand.text.visible import is_invisible, visible
 
 # Azure Pipelines and TeamCity obey `##vso[`, `##[` and `##teamcity[` anywhere in a line (GitHub's old runners, too);
 # GitHub obeys `::name` where only white space stands before it.
 _ANYWHERE = re.compile(r"#(?=#[a-zA-Z-]*\[)")
 _AT_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
-_PLAIN = re.compile(r"[\t\n -~]*")
 _JSON_UNSAFE = re.compile(r"[^\t\n -~]")
-
-
-def visible(text: str) -> str:
-    """`text` with control, bidirectional and other invisible characters as escapes such as `\\x1b` and `\\u202e`.
-
-    Tabs and line feeds stay; so do letters and signs of every script.
-    """
-    if _PLAIN.fullmatch(text) is None:
-        text = "".join(map(_shown, text))
-    return text
 
 
 def harmless(text: str) -> str:
@@ -43,31 +32,6 @@ def harmless_json(document: str) -> str:
 def command_offsets(line: str) -> frozenset[int]:
     """Where in a line a `#` has to be escaped, so that no CI system finds a command in it."""
     return frozenset(match.start() for match in _ANYWHERE.finditer(line))
-
-
-@cache
-def is_invisible(character: str) -> bool:
-    """Whether a terminal would obey the character or show nothing for it: controls, formats, surrogates, unassigned.
-
-    Variation selectors count, but for the two that choose between text and emoji.
-    """
-    code = ord(character)
-    if 0xFE00 <= code <= 0xFE0D or 0xE0100 <= code <= 0xE01EF:
-        return True
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-
-
-@cache
-def escaped(character: str) -> str:
-    """The escape that stands for one character, as Python writes it."""
-    code = ord(character)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _shown(character: str) -> str:
-    return escaped(character) if character not in "\t\n" and is_invisible(character) else character
 
 
 def _json_escape(character: str) -> str:

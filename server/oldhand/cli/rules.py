@@ -18,6 +18,7 @@ from oldhand.cli.console import QUIET, SEVERITY_STYLES, STRONG, out, tell, toler
 from oldhand.personas.discover import user_config_folder
 from oldhand.resources import bundled_agents
 from oldhand.rules.characters import invisible
+from oldhand.rules.load import folders as rule_folders
 from oldhand.rules.load import load
 from oldhand.rules.rule import Rule, RuleSet
 
@@ -57,10 +58,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def folders(workspace: Path) -> tuple[Path, ...]:
-    """Where rules are read from, the later above the earlier: the bundled ones, the user's own, the workspace's."""
-    places = [*bundled_agents().glob("*/rules"), *user_config_folder(os.environ, Path.home()).glob("agents/*/rules")]
-    places += [*workspace.glob(".claude/agents/*/rules"), workspace / ".oldhand" / "rules"]
-    return tuple(dict.fromkeys(place.resolve() for place in places if place.is_dir()))
+    """Where this process reads rules from for a workspace."""
+    return rule_folders(bundled_agents(), user_config_folder(os.environ, Path.home()), workspace)
 
 
 def lay_out(base: Revision, root: Path, workspace: Path) -> None:

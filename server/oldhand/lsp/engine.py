@@ -31,10 +31,7 @@ class Engine:
 
     def rule_paths(self, folder: Path | None) -> tuple[Path, ...]:
         """Where the rules for files in a workspace folder are, those that count most last."""
-        places = [*bundled_agents().glob("*/rules"), *_user_folder().glob("agents/*/rules")]
-        if folder is not None:
-            places += [*folder.glob(".claude/agents/*/rules"), folder / ".oldhand" / "rules"]
-        return tuple(place for place in places if place.is_dir())
+        return load.folders(bundled_agents(), _user_folder(), folder)
 
     def load_rules(self, paths: Sequence[Path]) -> tuple[RuleSet, tuple[Problem, ...]]:
         """The rules at these paths, and what is wrong with them."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from urllib.parse import quote, urlsplit
 
 from oldhand.review.explain import Explanation
+from oldhand.text.visible import visible
 
 # Everything that begins a construct inside a line, in CommonMark and in GitHub's extensions: code, emphasis, links,
 # HTML, entities, and addresses that become links by themselves. An underscore inside of a word begins nothing.
@@ -18,11 +18,6 @@ _INLINE = re.compile(
 # What begins a block at the start of a line.
 _BLOCK = re.compile(r"\A(?P<number>\d+)(?=[.)])|\A[#+=:>|-]")
 _RUNS = re.compile(r"`+")
-
-
-def visible(words: str) -> str:
-    """Words with what would be obeyed or not be seen, such as bidirectional controls, written as escapes."""
-    return words if words.isascii() and words.isprintable() else "".join(map(_shown, words))
 
 
 def text(words: str) -> str:
@@ -74,10 +69,3 @@ def _finding(found: Explanation) -> str:
 
 def _longest_run(words: str) -> int:
     return max((len(run) for run in _RUNS.findall(words)), default=0)
-
-
-def _shown(character: str) -> str:
-    if character in "\t\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -16,6 +16,14 @@ from oldhand.yaml_lines import MAX_CHARACTERS, YamlError, documents
 MAX_FILES = 5_000
 
 
+def folders(bundled: Path, user: Path, workspace: Path | None) -> tuple[Path, ...]:
+    """Where rules are read from, the later above the earlier: the bundled ones, the user's own, the workspace's."""
+    places = [*bundled.glob("*/rules"), *user.glob("agents/*/rules")]
+    if workspace is not None:
+        places += [*workspace.glob(".claude/agents/*/rules"), workspace / ".oldhand" / "rules"]
+    return tuple(dict.fromkeys(place.resolve() for place in places if place.is_dir()))
+
+
 def load(paths: Sequence[Path]) -> tuple[RuleSet, tuple[Problem, ...]]:
     """The rules of all paths, each a folder that is walked or one file; a later path shadows an earlier one.
 

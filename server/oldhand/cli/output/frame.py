@@ -12,10 +12,11 @@ from itertools import accumulate
 
 from rich.cells import get_character_cell_size
 
-from oldhand.cli.escape import command_offsets, escaped, is_invisible
+from oldhand.cli.escape import command_offsets
 from oldhand.secrets import MASK, masked
 from oldhand.text.lines import LineIndex
 from oldhand.text.ranges import TextRange
+from oldhand.text.visible import escaped, is_invisible
 
 TAB_SIZE = 4
 _FIRST_LINES = 4

@@ -6,10 +6,11 @@ GitHub shows ten errors, ten warnings and ten notices of a step; the log has all
 from __future__ import annotations
 
 from oldhand import secrets
-from oldhand.cli.escape import command_free, visible
+from oldhand.cli.escape import command_free
 from oldhand.cli.report import FileReport, Report
 from oldhand.findings import Finding, Severity
 from oldhand.problems import Problem
+from oldhand.text.visible import visible
 
 _COMMANDS = {
     Severity.ERROR: "error",

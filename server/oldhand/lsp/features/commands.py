@@ -16,6 +16,7 @@ from oldhand.lsp.protocol import RefusedError
 from oldhand.lsp.session import OpenFile, Standing
 from oldhand.review.explain import Explanation, explain, plain
 from oldhand.secrets import mask
+from oldhand.text.visible import visible
 
 if TYPE_CHECKING:
     from oldhand.lsp.server import Server
@@ -140,7 +141,7 @@ async def _show_document(ls: Server, params: types.ShowDocumentParams) -> bool:
 
 def _say(ls: Server, words: str) -> None:
     """Answer the user, who has asked."""
-    ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, markdown.visible(words)))
+    ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, visible(words)))
 
 
 def _standing(file: OpenFile, fingerprints: list[str]) -> list[Standing]:

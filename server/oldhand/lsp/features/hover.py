@@ -11,6 +11,7 @@ from oldhand.findings import Finding
 from oldhand.lsp import from_proto, markdown, to_proto
 from oldhand.lsp.session import OpenFile, Standing
 from oldhand.review.explain import Explanation, explain, plain
+from oldhand.text.visible import visible
 
 if TYPE_CHECKING:
     from oldhand.lsp.server import Server
@@ -45,7 +46,7 @@ def rendered(ls: Server, explanations: list[Explanation]) -> types.MarkupContent
     if ls.client.markdown:
         return types.MarkupContent(types.MarkupKind.Markdown, markdown.hover(explanations))
     words = "\n\n".join(map(plain, explanations))
-    return types.MarkupContent(types.MarkupKind.PlainText, markdown.visible(words))
+    return types.MarkupContent(types.MarkupKind.PlainText, visible(words))
 
 
 async def _judged(ls: Server, file: OpenFile, review: Review, here: list[Standing]) -> list[Finding]:

@@ -15,7 +15,7 @@ from oldhand.rules.sql.check import SqlMatch, check_sql
 from oldhand.rules.sql.dialect import Dialect
 from oldhand.rules.sql.embedded import embedded_sql
 from oldhand.rules.sql.located import SqlText
-from oldhand.rules.sql.purpose import PURPOSES, purpose_of
+from oldhand.rules.sql.purpose import PURPOSES, marks_of, purpose_of
 from oldhand.rules.sql.spec import SqlRule, compile_sql, parse_sql_spec
 from oldhand.rules.sql.subjects import SUBJECTS
 from oldhand.syntax.languages import by_id
@@ -162,7 +162,8 @@ def test_a_half_typed_text_lacks_nothing() -> None:
     ],
 )  # fmt: skip
 def test_a_path_says_what_a_file_is_for(path: str, purpose: str) -> None:
-    assert purpose_of(SqlText.of_file("SELECT 1"), path, {"select"}) == purpose
+    source = SqlText.of_file("SELECT 1")
+    assert purpose_of(source, path, marks_of(source), {"select"}) == purpose
 
 
 @pytest.mark.parametrize(

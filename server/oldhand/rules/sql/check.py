@@ -41,7 +41,7 @@ def check_sql(sql: SqlText, rules: Sequence[SqlRule], path: str, dialect: Dialec
     `path` is relative to the workspace and tells a migration from a query; `dialect` None has it guessed.
     """
     script = read_script(sql, path, dialect)
-    seen: set[tuple[int, str]] = set()
+    seen: set[tuple[int, str | None]] = set()
     for match in matches(script, admitted(rules, script.setting, sql.scope if sql.host else scope_of(path))):
         if match.first_of is None or (match.index, match.first_of) not in seen:
             yield match

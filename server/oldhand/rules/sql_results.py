@@ -25,13 +25,15 @@ Limit = tuple[int, str]
 class SqlResult:
     """A unit with what is read in it, what was found there, and the topics that this rests on.
 
-    `undone` are the sections of the unit that undo a migration. Of the hits in a file that have the same limit only the
+    `undone` are the sections of the unit that undo a migration. `told` is what others know of it: what it offers, and
+    where it is half typed what it did when it was last whole. Of the hits in a file that have the same limit only the
     first counts.
     """
 
     unit: Unit
     undone: tuple[Section, ...]
     reading: Reading
+    told: frozenset[Offer]
     hits: tuple[tuple[Hit, Limit | None], ...] = ()
     asked: frozenset[Topic] = frozenset()
 
@@ -40,8 +42,8 @@ class SqlResult:
 class SqlFile:
     """A checked file of SQL.
 
-    `offers` is what its units make known. `settled` is the text that the setting was found out from: the last one in
-    which nothing was half typed.
+    `offers` is what its units tell each other. `settled` is the text that the setting was found out from: the last one
+    in which nothing was half typed.
     """
 
     path: str
@@ -101,7 +103,7 @@ def _checked(divided: Cut, run: UnitRun, before: SqlFile | None) -> SqlFile:
     for unit, undone in zip(divided.units, _undone(divided, marks.undone), strict=True):
         result = known.get(unit)
         if result is None or result.undone != undone:
-            result = SqlResult(unit, undone, _read(unit, undone, divided.dialect))
+            result = _read(unit, undone, divided.dialect)
             new.append(len(results))
         results.append(result)
     kept = set(results)
@@ -134,22 +136,20 @@ def _undone(divided: Cut, sections: Sequence[Section]) -> Iterator[tuple[Section
         )
 
 
-def _read(unit: Unit, undone: tuple[Section, ...], dialect: Dialect) -> Reading:
-    """What is read in a unit. What is half typed lacks nothing, and others know of it what they knew."""
+def _read(unit: Unit, undone: tuple[Section, ...], dialect: Dialect) -> SqlResult:
+    """What is read in a unit, with nothing found yet; what is half typed lacks nothing."""
     source = SqlText.of_file(unit.text)
     if unit.earlier is None:
-        return read(source, unit.stretch.statements, undone)
-    earlier = read(source, split(unit.earlier, dialect).statements)
+        reading = read(source, unit.stretch.statements, undone)
+        return SqlResult(unit, undone, reading, reading.offers)
     reading = read(replace(source, continues=True), unit.stretch.statements, undone)
-    return replace(reading, kinds=earlier.kinds, offers=earlier.offers)
+    return SqlResult(unit, undone, reading, read(source, split(unit.earlier, dialect).statements, undone).offers)
 
 
 def _exchanged(offers: Offers, gone: Sequence[SqlResult], new: Sequence[SqlResult]) -> tuple[Offers, frozenset[Topic]]:
     """The offers when some units make place for others, and the topics on which there are others then."""
-    lost = [offer for result in gone for offer in result.reading.offers]
-    won = [offer for result in new for offer in result.reading.offers]
-    if not offers:
-        return by_topic(won), frozenset()
+    lost = [offer for result in gone for offer in result.told]
+    won = [offer for result in new for offer in result.told]
     exchanged = dict(offers)
     for topic in {offer.topic for offer in (*lost, *won)}:
         exchanged[topic] = list(exchanged.get(topic, ()))
@@ -165,7 +165,7 @@ def _find(results: list[SqlResult], indexes: Iterable[int], setting: Setting, of
     rules = sql_rules(run.program, run.path)
     numbered = admitted([compiled for compiled, _ in rules], setting, scope_of(run.path))
     for index in indexes:
-        known = Known(offers)
+        known = _known(results[index], offers)
         script = Script(results[index].reading, setting, known)
         hits = tuple(
             (
@@ -175,3 +175,11 @@ def _find(results: list[SqlResult], indexes: Iterable[int], setting: Setting, of
             for match in matches(script, numbered)
         )
         results[index] = replace(results[index], hits=hits, asked=frozenset(known.asked))
+
+
+def _known(result: SqlResult, offers: Offers) -> Known:
+    """What is known in a unit: what all tell each other, and what it says itself."""
+    if not result.unit.half_typed:
+        return Known(offers)
+    own = by_topic(result.reading.offers)
+    return Known({**offers, **{topic: [*offers.get(topic, ()), *mine] for topic, mine in own.items()}})

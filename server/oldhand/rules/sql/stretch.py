@@ -56,13 +56,12 @@ def split(text: str, dialect: Dialect) -> Stretch:
         statements.append(statement)
         if settled is not None and scanner.clean:
             line = text.rfind("\n", settled, statement.start) + 1
-            if line > settled and not text[line : statement.start].strip():
+            if line > settled and not text[line : statement.start].strip() and seams[-1:] != [line]:
                 seams.append(line)
-        settled = None
-        ends = _LINE_END.match(text, statement.closed) if statement.closed and scanner.clean else None
+        settled = statement.closed if statement.closed and scanner.clean else None
+        ends = _LINE_END.match(text, settled) if settled is not None else None
         if ends is not None:
-            settled = ends.end()
-            seams.append(settled)
+            seams.append(ends.end())
     left_open = _left_open(text, statements, comments)
     ends_clean = settled is not None and scanner.clean and left_open == "" and text.endswith("\n")
     if ends_clean and seams[-1:] != [len(text)]:

@@ -108,7 +108,7 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _DELIMITER = re.compile(r"DELIMITER[ \t]+(\S++)[^\r\n]*+", re.IGNORECASE)
 _COPY_END = re.compile(r"^\\\.[ \t]*$", re.MULTILINE)
 _BEFORE_BRACKETED = frozenset({".", "(", ",", "=", ";", "<", ">", "<>", "+", "-", "*", "/", "<=", ">="})
-_TORN = re.compile(r"\{\{[^{}]*+\Z|\{%[^%{}]*+\Z")
+_TORN = re.compile(r"\{(?:\{[^{}]*+|%[^%{}]*+)")
 _INDENT = 200  # characters before a token that are looked at to see whether it starts its line
 
 
@@ -123,14 +123,15 @@ class Scanner:
         self.brackets = 0
         self.copying = False
         self.endless = False  # no end of copied rows stands in the rest
-        self.torn = False  # a template's value begins that the text does not end
+        self.torn = 0  # up to where was read to see that what begins like a template's value is none
         self.before: Token | None = None
 
     @property
     def clean(self) -> bool:
         """Whether what follows is read as it would be by itself, and what was read as it is where more follows."""
         nests = self.dialect is not Dialect.MYSQL
-        carried = self.delimiter or self.brackets or self.copying or self.endless or self.torn
+        torn = self.before is not None and self.before.end < self.torn
+        carried = self.delimiter or self.brackets or self.copying or self.endless or torn
         return not carried and self.nesting is nests
 
     def tokens(self) -> Iterator[Token]:
@@ -164,8 +165,8 @@ class Scanner:
             case "mark" | "operator":
                 if found == "]" and self.brackets:
                     self.brackets -= 1
-                elif found == "{" and not self.torn:
-                    self.torn = _TORN.match(self.text, place) is not None
+                elif found == "{" and (torn := _TORN.match(self.text, place)):
+                    self.torn = torn.end() + len("}}")
                 key = "" if found == ";" and self.delimiter else found
                 return Token(TokenKind.OPERATOR, found, key, place, place + len(found))
             case "block":

@@ -97,17 +97,7 @@ def _dialect(text: str, before: SqlFile) -> Dialect:
 def _checked(divided: Cut, run: UnitRun, before: SqlFile | None) -> SqlFile:
     source = SqlText.of_file(divided.text)
     marks = marks_of(source)
-    known = {result.unit: result for result in before.results} if before is not None else {}
-    results: list[SqlResult] = []
-    new: list[int] = []
-    for unit, undone in zip(divided.units, _undone(divided, marks.undone), strict=True):
-        result = known.get(unit)
-        if result is None or result.undone != undone:
-            result = _read(unit, undone, divided.dialect)
-            new.append(len(results))
-        results.append(result)
-    kept = set(results)
-    gone = [result for result in known.values() if result not in kept]
+    results, new, gone = _results(divided, marks.undone, before)
     offers, changed = _exchanged(before.offers if before is not None else {}, gone, [results[index] for index in new])
     if before is not None and divided.half_typed:
         setting, settled = before.setting, before.settled
@@ -115,15 +105,30 @@ def _checked(divided: Cut, run: UnitRun, before: SqlFile | None) -> SqlFile:
         readings = [result.reading for result in results]
         setting = setting_of(source, run.path, divided.dialect, marks, readings, Known(offers))
         settled = divided.text
+    again = set(new)
     if before is None or setting != before.setting:
-        again: Iterable[int] = range(len(results))
+        again.update(range(len(results)))
     elif changed:
-        fresh = set(new)
-        again = [i for i, result in enumerate(results) if i in fresh or not result.asked.isdisjoint(changed)]
-    else:
-        again = new
+        again.update(index for index, result in enumerate(results) if not result.asked.isdisjoint(changed))
     _find(results, again, setting, offers, run)
     return SqlFile(run.path, divided, setting, settled, offers, tuple(results))
+
+
+def _results(
+    divided: Cut, sections: Sequence[Section], before: SqlFile | None
+) -> tuple[list[SqlResult], list[int], list[SqlResult]]:
+    """A result for each unit, the indexes of those in which nothing is found yet, and the results that are gone."""
+    known = {result.unit: result for result in before.results} if before is not None else {}
+    results: list[SqlResult] = []
+    new: list[int] = []
+    for unit, undone in zip(divided.units, _undone(divided, sections), strict=True):
+        result = known.get(unit)
+        if result is None or result.undone != undone:
+            result = _read(unit, undone, divided.dialect)
+            new.append(len(results))
+        results.append(result)
+    kept = set(results)
+    return results, new, [result for result in known.values() if result not in kept]
 
 
 def _undone(divided: Cut, sections: Sequence[Section]) -> Iterator[tuple[Section, ...]]:

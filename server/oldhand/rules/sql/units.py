@@ -142,26 +142,29 @@ def _put(before: Cut, place: TextRange, text: str, units: list[Unit]) -> Unit | 
 
     The result is the unit that `text` becomes if it is half typed.
     """
+    dialect = before.dialect
     first = bisect_right(before.starts, place.start, hi=len(units)) - 1
     last = bisect_left(before.starts, place.end) - 1  # the one before `first` where nothing is between two units
     head = before.text[before.starts[first] : place.start]
     tail = before.text[place.end : before.starts[last + 1]]
     rest = units[last].earlier if tail else None
-    behind = [Unit(tail, split(tail, before.dialect), rest)] if tail else []
-    stretch = split(text, before.dialect)
+    stretch = split(text, dialect)
+    typed = None
     if not stretch.whole and place.end < len(before.text):
         earlier = units[first].earlier if first == last else None
         typed = Unit(text, stretch, before.text[place.start : place.end] if earlier is None else earlier)
-        units[first : last + 1] = [*_units(head, before.dialect), typed, *behind]
-        return typed
-    joined = head + text
-    if rest is None:
-        joined, behind = joined + tail, []
+    if typed is None and rest is None:
+        whole = head + text + tail
         following = units[last + 1] if last + 1 < len(units) else None
-        if len(joined) < _SMALL and following is not None and not following.half_typed:
-            joined, last = joined + following.text, last + 1
-    units[first : last + 1] = [*_units(joined, before.dialect), *behind]
-    return None
+        if len(whole) < _SMALL and following is not None and not following.half_typed:
+            whole, last = whole + following.text, last + 1
+        units[first : last + 1] = _units(whole, dialect)
+        return None
+    # What is half typed, and what is left of it, stands by itself.
+    above = [*_units(head, dialect), typed] if typed is not None else [*_units(head + text, dialect)]
+    below = [Unit(tail, split(tail, dialect), rest)] if tail else []
+    units[first : last + 1] = [*above, *below]
+    return typed
 
 
 def _may_stay(units: list[Unit], index: int, *, typed_here: bool) -> bool:

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from oldhand.resources import bundled_agents
 from oldhand.rules.load import load
 from oldhand.rules.rule import Rule
-from oldhand.rules.sql.around import statement_at
 from oldhand.rules.sql.check import SqlMatch, check_sql
 from oldhand.rules.sql.dialect import Dialect
 from oldhand.rules.sql.embedded import embedded_sql
 from oldhand.rules.sql.located import SqlText
-from oldhand.rules.sql.purpose import PURPOSES, purpose_of
+from oldhand.rules.sql.purpose import PURPOSES, marks_of, purpose_of
 from oldhand.rules.sql.spec import SqlRule, compile_sql, parse_sql_spec
 from oldhand.rules.sql.subjects import SUBJECTS
+from oldhand.rules.sql.units import cut
 from oldhand.syntax.languages import by_id
 from oldhand.syntax.tree import parse
 from oldhand.text.edits import apply
@@ -162,7 +162,8 @@ def test_a_half_typed_text_lacks_nothing() -> None:
     ],
 )  # fmt: skip
 def test_a_path_says_what_a_file_is_for(path: str, purpose: str) -> None:
-    assert purpose_of(SqlText.of_file("SELECT 1"), path, {"select"}) == purpose
+    source = SqlText.of_file("SELECT 1")
+    assert purpose_of(source, path, marks_of(source), {"select"}) == purpose
 
 
 @pytest.mark.parametrize(
@@ -278,11 +279,11 @@ def test_the_function_around_may_say_that_it_is_meant() -> None:
 
 
 def test_the_statement_around_a_place_ends_behind_its_terminator() -> None:
-    text = "-- a\nSELECT 1;\n\nSELECT 2"
-    assert statement_at(text, TextRange(12, 13)) == TextRange(5, 14)
-    assert statement_at(text, TextRange(23, 24)) == TextRange(16, 24)
-    assert statement_at(text, TextRange(0, 1)) is None
-    assert statement_at(text, TextRange(15, 15)) is None
+    statement_at = cut("-- a\nSELECT 1;\n\nSELECT 2", Dialect.UNKNOWN).statement_at
+    assert statement_at(TextRange(12, 13)) == TextRange(5, 14)
+    assert statement_at(TextRange(23, 24)) == TextRange(16, 24)
+    assert statement_at(TextRange(0, 1)) is None
+    assert statement_at(TextRange(15, 15)) is None
 
 
 @given(st.integers(0, len(SCRIPT)), st.sampled_from(["", "\n", ";", "(", "'", "/*", "$$", "SELECT", ", "]))

@@ -9,6 +9,7 @@ from oldhand.rules.sql.changes import changes, create_index
 from oldhand.rules.sql.clauses import Block, query_blocks
 from oldhand.rules.sql.dialect import Dialect
 from oldhand.rules.sql.expressions import expressions
+from oldhand.rules.sql.known import Offer
 from oldhand.rules.sql.names import read_name, words_of
 from oldhand.rules.sql.statements import Statement, split_statements
 from oldhand.rules.sql.tables import CreateTable, create_table
@@ -312,7 +313,7 @@ def test_names_are_the_same_whatever_the_schema_where_it_is_not_said(one_name: s
     names = [read_name(list(tokenize(text, Dialect.UNKNOWN)), 0)[0] for text in (one_name, other)]
     assert names[0] is not None
     assert names[1] is not None
-    assert names[0].same(names[1]) is same
+    assert Offer(("made", names[0].last), names[0].last, names[0].schema).is_of(names[1]) is same
 
 
 def test_what_a_program_puts_into_a_name_belongs_to_it() -> None:

@@ -9,9 +9,7 @@ from oldhand.findings import Finding, Fix
 from oldhand.problems import Problem
 from oldhand.rules.results import UnitResult
 from oldhand.rules.rule import RuleSet
-from oldhand.rules.sql.around import statement_at as sql_statement_at
-from oldhand.rules.sql.dialect import guess_dialect
-from oldhand.rules.sql.tokens import TokenKind, tokenize
+from oldhand.rules.sql_results import SqlFile
 from oldhand.rules.unit_rules import Hit
 from oldhand.syntax.languages import Language
 from oldhand.syntax.scopes import Scope, ScopeKind, outline
@@ -25,7 +23,8 @@ _COMMENTS = ("comment", "line_comment", "block_comment")
 class Analysis:
     """One checked state of a file.
 
-    `placed` are the findings, in text order, each with what it was made from and where that unit starts.
+    `placed` are the findings, in text order, each with what it was made from and where that unit starts. `sql` is there
+    for a file of SQL, unless the rules failed on it.
     """
 
     language: Language
@@ -35,6 +34,7 @@ class Analysis:
     problems: tuple[Problem, ...]
     tree: SyntaxTree | None = None
     units: tuple[UnitResult, ...] = ()
+    sql: SqlFile | None = None
 
     @property
     def whole(self) -> Analysis:
@@ -67,8 +67,7 @@ class Analysis:
     def comments(self) -> Sequence[TextRange]:
         """The ranges of the comments, in text order."""
         if self.tree is None:
-            tokens = tokenize(self.text, guess_dialect(self.text, ""))
-            return [TextRange(token.start, token.end) for token in tokens if token.kind is TokenKind.COMMENT]
+            return self.sql.cut.comments() if self.sql is not None else []
         if not self.units:
             return [node.range for node in self.tree.root().descendants() if node.kind in _COMMENTS]
         return [
@@ -80,7 +79,7 @@ class Analysis:
     def statement_at(self, place: TextRange) -> TextRange | None:
         """The innermost statement around a place; None where none is."""
         if self.tree is None:
-            return sql_statement_at(self.text, place)
+            return self.sql.cut.statement_at(place) if self.sql is not None else None
         node = self.tree.smallest_at(place)
         while node is not None and not node.type.endswith(("_statement", "_declaration", "_definition", "assignment")):
             node = node.parent

@@ -16,7 +16,8 @@ from oldhand.rules.compile import program
 from oldhand.rules.facts.shapes import shapes_of
 from oldhand.rules.results import results
 from oldhand.rules.rule import RuleSet
-from oldhand.rules.unit_rules import Hit, UnitRun, check_sql_file, check_whole
+from oldhand.rules.sql_results import sql_results
+from oldhand.rules.unit_rules import Hit, UnitRun, check_whole
 from oldhand.syntax.half_typed import half_typed
 from oldhand.syntax.languages import Language
 from oldhand.syntax.tree import parse
@@ -31,14 +32,15 @@ def check(path: str, language: Language, text: str, rules: RuleSet, previous: An
     """
     compiled = program(rules, language)
     run = UnitRun(path, compiled)
-    if language.grammar is None:
-        found = check_sql_file(text, run)
-        return Analysis(
-            language, text, rules, _placed(((hit, 0) for hit in found), text), (*compiled.failed, *run.problems)
-        )
     before = previous.whole if previous is not None else None
     if before is not None and (before.language is not language or before.rules is not rules):
         before = None
+    if language.grammar is None:
+        earlier = before.sql if before is not None else None
+        checked = run.guarded_sql(lambda: [sql_results(text, run, earlier)])
+        sql = checked[0] if checked else None
+        placed = _placed(sql.hits() if sql is not None else (), text)
+        return Analysis(language, text, rules, placed, (*compiled.failed, *run.problems), sql=sql)
     if before is not None and before.tree is not None:
         change = half_typed(before.tree, text)
         if change is not None:

@@ -1,4 +1,4 @@
-"""Running a program of rules over one unit, a whole tree, or a file of SQL: from rules to hits."""
+"""Running a program of rules over one unit, a whole tree, or a text of SQL: from rules to hits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
 from oldhand.findings import Confidence, Finding, Severity
 from oldhand.problems import Problem
@@ -18,9 +19,10 @@ from oldhand.rules.facts.module import File, Module, UnitFacts
 from oldhand.rules.facts.shapes import Shapes
 from oldhand.rules.fixes.fix import PendingFix, applicability, pending_fix
 from oldhand.rules.rule import Rule
-from oldhand.rules.sql.check import check_sql
+from oldhand.rules.sql.check import SqlMatch, check_sql
 from oldhand.rules.sql.embedded import embedded_sql
 from oldhand.rules.sql.located import SqlText
+from oldhand.rules.sql.spec import SqlRule
 from oldhand.rules.weight import most_severe
 from oldhand.syntax.node import Node
 from oldhand.syntax.tree import SyntaxTree
@@ -28,6 +30,8 @@ from oldhand.text.ranges import TextRange
 
 _META = re.compile(r"\$\$\$([A-Z_][A-Z0-9_]*)|\$([A-Z_][A-Z0-9_]*)")
 _MAX_VALUE = 80
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +73,14 @@ class UnitRun:
 
     def sql(self, text: SqlText, scope: str) -> list[Hit]:
         """What the SQL rules find in one text of SQL; they fail together."""
+        return self.guarded_sql(lambda: _sql_hits(text, self.program, self.path, scope))
+
+    def guarded_sql(self, find: Callable[[], Iterable[Found]]) -> list[Found]:
+        """What `find` yields by the SQL rules, or nothing where they fail; they are off for the rest of the file."""
         if _SQL in self._off:
             return []
         try:
-            return list(_sql_hits(text, self.program, self.path, scope))
+            return list(find())
         except _FAILURES as error:
             self._fail(_SQL, None, error)
         return []
@@ -132,11 +140,6 @@ def check_whole(tree: SyntaxTree, shapes: Shapes | None, run: UnitRun) -> tuple[
                 found = by_kind.get(kind, ())
                 hits.extend(run.guarded(compiled.rule, context, partial(_matches, compiled, found)))
     return _outside_errors(hits, errors)
-
-
-def check_sql_file(text: str, run: UnitRun) -> tuple[Hit, ...]:
-    """What the SQL rules find in a file of SQL."""
-    return tuple(run.sql(SqlText.of_file(text), ""))
 
 
 def _matched(by_kind: dict[str, list[Compiled]], index: Index, context: Context, run: UnitRun) -> Iterator[Hit]:
@@ -234,13 +237,22 @@ def _embedded(index: Index, run: UnitRun) -> Iterator[Hit]:
             yield from run.sql(sql, _scope(node))
 
 
+def sql_rules(program: Program, path: str) -> list[tuple[SqlRule, Rule]]:
+    """The SQL rules that have something to say in a file of that path, each with the rule that it is part of."""
+    return [(compiled, rule) for compiled, rule in program.sql if most_severe(rule, path) is not None]
+
+
+def sql_hit(match: SqlMatch, rule: Rule, path: str, scope: str) -> Hit:
+    """What a match of an SQL rule comes to in a file of that path."""
+    fix = PendingFix.of_edits(rule, match.edits) if match.edits else None
+    finding = _finding(rule, match.range, match.values, rule.severity, rule.confidence, fix)
+    return _softened(Hit(finding, scope, fix), most_severe(rule, path) or rule.severity)
+
+
 def _sql_hits(sql: SqlText, program: Program, path: str, scope: str) -> Iterator[Hit]:
-    wanted = [(compiled, rule) for compiled, rule in program.sql if most_severe(rule, path) is not None]
+    wanted = sql_rules(program, path)
     for match in check_sql(sql, [compiled for compiled, _ in wanted], path):
-        rule = wanted[match.index][1]
-        fix = PendingFix.of_edits(rule, match.edits) if match.edits else None
-        finding = _finding(rule, match.range, match.values, rule.severity, rule.confidence, fix)
-        yield _softened(Hit(finding, scope, fix), most_severe(rule, path) or rule.severity)
+        yield sql_hit(match, wanted[match.index][1], path, scope)
 
 
 def _softened(hit: Hit, most: Severity) -> Hit:

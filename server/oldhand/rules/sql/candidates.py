@@ -71,10 +71,10 @@ def candidate(
     return Candidate(
         statement,
         kind,
-        traits | {"transaction"} if script.transaction else traits,
+        traits | {"transaction"} if script.setting.transaction else traits,
         spans,
         texts,
-        frozenset() if finished and statement.whole and not script.source.continues else may_come,
+        frozenset() if finished and statement.whole and not script.reading.source.continues else may_come,
         table.last if table is not None else "",
         table.words if table is not None else (),
         words,

@@ -11,7 +11,7 @@ from oldhand.rules.sql.candidates import Candidate
 from oldhand.rules.sql.dialect import Dialect
 from oldhand.rules.sql.located import SqlText
 from oldhand.rules.sql.names import words_of
-from oldhand.rules.sql.script import Script, read_script
+from oldhand.rules.sql.script import Script, Setting, read_script
 from oldhand.rules.sql.spec import SqlEdit, SqlFix, SqlRule, SqlSpec
 from oldhand.rules.sql.subjects import SUBJECTS
 from oldhand.rules.sql.tokens import INTERPOLATED
@@ -23,7 +23,8 @@ from oldhand.text.ranges import TextRange
 class SqlMatch:
     """What rule number `index` of those asked found: where in the document, and the `$NAMES` of its message.
 
-    `edits` are its fix in the document, empty where there is none.
+    `edits` are its fix in the document, empty where there is none. `first_of` is the table of which only the first
+    match in the text counts, None where all do.
     """
 
     index: int
@@ -31,35 +32,50 @@ class SqlMatch:
     range: TextRange
     values: Mapping[str, str]
     edits: tuple[TextEdit, ...]
+    first_of: str | None
 
 
 def check_sql(sql: SqlText, rules: Sequence[SqlRule], path: str, dialect: Dialect | None = None) -> Iterator[SqlMatch]:
-    """All matches of all rules, rule by rule, each in the order of the text.
+    """All matches of all rules in a whole text, rule by rule, each in the order of the text.
 
     `path` is relative to the workspace and tells a migration from a query; `dialect` None has it guessed.
     """
     script = read_script(sql, path, dialect)
-    scope = sql.scope if sql.host else PurePosixPath(path.replace("\\", "/")).stem
-    found: dict[str, tuple[Candidate, ...]] = {}
-    for index, rule in enumerate(rules):
-        spec = rule.spec
-        if not _admits(spec, script, scope):
-            continue
-        if spec.find not in found:
-            found[spec.find] = tuple(SUBJECTS[spec.find].find(script))
-        tables: set[str] = set()
-        for candidate in found[spec.find]:
-            if _matches(spec, candidate) and not (spec.once and candidate.table in tables):
-                tables.add(candidate.table)
-                yield _match(index, rule, candidate, sql)
+    seen: set[tuple[int, str | None]] = set()
+    for match in matches(script, admitted(rules, script.setting, sql.scope if sql.host else scope_of(path))):
+        if match.first_of is None or (match.index, match.first_of) not in seen:
+            yield match
+        seen.add((match.index, match.first_of))
 
 
-def _admits(spec: SqlSpec, script: Script, scope: str) -> bool:
-    """Whether the rule is meant for such a text at all."""
-    spoken = script.dialect.value
+def scope_of(path: str) -> str:
+    """What a file of SQL has for the name of a function around it."""
+    return PurePosixPath(path.replace("\\", "/")).stem
+
+
+def admitted(rules: Sequence[SqlRule], setting: Setting, scope: str) -> list[tuple[int, SqlRule]]:
+    """The rules, with their numbers, that are meant for texts with that setting at all."""
+    words = words_of(scope)
+    return [(index, rule) for index, rule in enumerate(rules) if _admits(rule.spec, setting, words)]
+
+
+def _admits(spec: SqlSpec, setting: Setting, scope: Iterable[str]) -> bool:
+    spoken = setting.dialect.value
     if (spec.dialects and spoken not in spec.dialects) or spoken in spec.not_dialects:
         return False
-    return script.purpose in spec.purposes and spec.outside.isdisjoint(words_of(scope))
+    return setting.purpose in spec.purposes and spec.outside.isdisjoint(scope)
+
+
+def matches(script: Script, rules: Iterable[tuple[int, SqlRule]]) -> Iterator[SqlMatch]:
+    """All matches of numbered rules, rule by rule."""
+    found: dict[str, tuple[Candidate, ...]] = {}
+    for index, rule in rules:
+        subject = rule.spec.find
+        if subject not in found:
+            found[subject] = tuple(SUBJECTS[subject].find(script))
+        for candidate in found[subject]:
+            if _matches(rule.spec, candidate):
+                yield _match(index, rule, candidate, script.reading.source)
 
 
 def _matches(spec: SqlSpec, candidate: Candidate) -> bool:
@@ -92,7 +108,7 @@ def _match(index: int, rule: SqlRule, candidate: Candidate, sql: SqlText) -> Sql
     reported = sql.range_of(*candidate.places[place])
     edits = _edits(rule.fix, candidate, sql) if rule.fix is not None else ()
     values = {name: _INTERPOLATION.sub("…", value) for name, value in candidate.values.items()}
-    return SqlMatch(index, rule.id, reported, values, edits)
+    return SqlMatch(index, rule.id, reported, values, edits, candidate.table if rule.spec.once else None)
 
 
 def _edits(fix: SqlFix, candidate: Candidate, sql: SqlText) -> tuple[TextEdit, ...]:

@@ -16,7 +16,7 @@ CHANGE_TRAITS = TABLE_TRAITS | {
 
 def find_changes(script: Script) -> Iterator[Candidate]:
     """Every change to a table that is not made in CREATE TABLE."""
-    for change in script.changes:
+    for change in script.reading.changes:
         values, places = {}, {"CHANGE": (change.start, change.end)}
         if change.name is not None:
             values["NAME"] = change.name.text

@@ -31,7 +31,7 @@ _TAIL = frozenset(
 
 def find_statements(script: Script) -> Iterator[Candidate]:
     """Every query block; it is reported from its verb to its table."""
-    for block in script.blocks:
+    for block in script.reading.blocks:
         tokens = block.statement.tokens
         keyword, target = tokens[block.start], _target(block)
         named = target is not None and target.start > keyword.start
@@ -53,7 +53,7 @@ def find_statements(script: Script) -> Iterator[Candidate]:
 
 def find_expressions(script: Script) -> Iterator[Candidate]:
     """Every expression that `expressions` knows."""
-    for block in script.blocks:
+    for block in script.reading.blocks:
         found = list(expressions(block))
         if not found:
             continue
@@ -114,7 +114,7 @@ def _block_traits(script: Script, block: Block) -> frozenset[str]:
         traits.add("unnamed table")
     if is_selective(block):
         traits.add("selective")
-    if script.generated:
+    if script.setting.generated:
         traits.add("generated")
     return frozenset(traits)
 
@@ -126,4 +126,4 @@ def _is_refilled(script: Script, block: Block, table: Name) -> bool:
     if script.known.is_filled(table):
         return True
     insert = re.compile(rf"\binsert\s+into\s+[\"`\[]?{re.escape(table.text)}\b", re.IGNORECASE)
-    return insert.search(script.source.around) is not None
+    return insert.search(script.reading.source.around) is not None

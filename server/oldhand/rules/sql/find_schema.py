@@ -30,14 +30,12 @@ def find_tables(script: Script) -> Iterator[Candidate]:
 
     Where many tables are created and none has a key, these are added in another file.
     """
-    keyed = any(script.known.has_key(table.name, "primary key") for table in script.tables)
-    elsewhere = not keyed and len(script.tables) >= _MANY
-    for table in script.tables:
+    for table in script.reading.tables:
         traits = set(table.traits)
         traits.update(kind for kind in ("primary key", "unique") if script.known.has_key(table.name, kind))
         if table.columns:
             traits.add("columns")
-        if elsewhere:
+        if script.setting.keys_elsewhere:
             traits.add("keys elsewhere")
         place = {"TABLE": (table.name.start, table.name.end)}
         yield candidate(
@@ -51,12 +49,9 @@ def find_tables(script: Script) -> Iterator[Candidate]:
         )
 
 
-_MANY = 3
-
-
 def find_columns(script: Script) -> Iterator[Candidate]:
     """Every column that is created, added or given another type; it is reported by its type."""
-    for table in script.tables:
+    for table in script.reading.tables:
         keyed = [item.columns for item in table.constraints if item.kind == "primary key"]
         referring = {name for item in table.constraints if item.kind == "foreign key" for name in item.columns}
         for column in table.columns:
@@ -67,7 +62,7 @@ def find_columns(script: Script) -> Iterator[Candidate]:
             if column.name.last in referring:
                 traits.add("references")
             yield _column(script, table.statement, table.name, column, kind="create table", traits=frozenset(traits))
-    for change in script.changes:
+    for change in script.reading.changes:
         if change.column is not None:
             column, found = change.column, change.column.constraints
             yield _column(script, change.statement, change.table, column, kind="add column", traits=found)
@@ -104,14 +99,14 @@ def _column(
 
 def find_foreign_keys(script: Script) -> Iterator[Candidate]:
     """Every foreign key, of a column or of a table, in CREATE TABLE and ALTER TABLE; a column's by its name."""
-    for table in script.tables:
+    for table in script.reading.tables:
         for column in table.columns:
             if column.reference is not None:
                 yield _foreign_key(script, table.statement, table.name, column, "create table")
         for constraint in table.constraints:
             if constraint.kind == "foreign key" and constraint.columns:
                 yield _foreign_key(script, table.statement, table.name, constraint, "create table")
-    for change in script.changes:
+    for change in script.reading.changes:
         if change.column is not None and change.column.reference is not None:
             yield _foreign_key(script, change.statement, change.table, change.column, "add column")
         elif change.kind == "add foreign key" and change.constraint is not None and change.constraint.columns:
@@ -159,7 +154,7 @@ def _index_name(table: Name, columns: tuple[str, ...]) -> str:
 
 def find_indexes(script: Script) -> Iterator[Candidate]:
     """Every CREATE INDEX; it is reported up to its table."""
-    for index in script.indexes:
+    for index in script.reading.indexes:
         statement = index.statement
         yield candidate(
             script,

@@ -35,14 +35,9 @@ class Name:
         """The words of the name without its schema."""
         return words_of(self.text.rpartition(".")[2])
 
-    def same(self, other: Name) -> bool:
-        """Whether both name one object, where a missing schema may be any."""
-        if self.parts[-1] != other.parts[-1]:
-            return False
-        mine, theirs = self._schema(), other._schema()
-        return not mine or not theirs or mine == theirs
-
-    def _schema(self) -> str:
+    @property
+    def schema(self) -> str:
+        """The schema, or "" where none is named or it is the one that is meant where none is."""
         schema = self.parts[-2] if len(self.parts) > 1 else ""
         return "" if schema in _DEFAULT_SCHEMAS else schema
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from oldhand.rules.sql.located import SqlText
@@ -21,11 +22,36 @@ _SECTION = re.compile(
 )
 
 
-def undone_sections(text: str) -> tuple[tuple[int, int], ...]:
-    """The sections that migration tools mark as the way back."""
-    found: list[tuple[int, int]] = []
+_DUMP = re.compile(r"^--\s*(?:PostgreSQL database dump|MySQL dump|MariaDB dump)", re.IGNORECASE | re.MULTILINE)
+_SQLC = re.compile(r"^--\s*name:\s*\w+\s+:\w+", re.MULTILINE)
+
+Section = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What comments for tools say of a text.
+
+    `undone` are the sections that migration tools mark as the way back; `is_migration` says that such marks are there.
+    `generates` says that code is made from the text.
+    """
+
+    undone: tuple[Section, ...]
+    is_migration: bool
+    is_dump: bool
+    generates: bool
+
+
+def marks_of(source: SqlText) -> Marks:
+    """The marks in a text; what a string in a program holds has none of migration tools."""
+    text = source.text
+    generates = _SQLC.search(text) is not None
+    if source.host:
+        return Marks((), is_migration=False, is_dump=False, generates=generates)
+    marks = list(_SECTION.finditer(text))
+    found: list[Section] = []
     since = -1
-    for mark in _SECTION.finditer(text):
+    for mark in marks:
         if mark.lastgroup == "down" and since < 0:
             since = mark.start()
         elif mark.lastgroup == "up" and since >= 0:
@@ -33,7 +59,7 @@ def undone_sections(text: str) -> tuple[tuple[int, int], ...]:
             since = -1
     if since >= 0:
         found.append((since, len(text)))
-    return tuple(found)
+    return Marks(tuple(found), bool(marks), _DUMP.search(text[:1000]) is not None, generates)
 
 
 _DOWN_FILE = re.compile(r"(?:^|[._-])(?:down|undo|rollback|revert)\.sql$|^u\d[\d._]*__", re.IGNORECASE)
@@ -41,7 +67,6 @@ _UP_FILE = re.compile(
     r"(?:^|[._-])up\.sql$|^[vr]?\d[\d._]*__|^\d{3,14}[._-]|^\d{4}-\d\d-\d\d[._-]|^migration\.sql$", re.IGNORECASE
 )
 _SCHEMA_WORDS = frozenset({"schema", "structure", "init", "ddl", "dump", "create", "tables", "indexes", "bootstrap"})
-_DUMP = re.compile(r"^--\s*(?:PostgreSQL database dump|MySQL dump|MariaDB dump)", re.IGNORECASE | re.MULTILINE)
 _TEST_FILE = re.compile(r"^(?:test|conftest)(?:[._-]|$)|[._-](?:test|tests|spec|e2e)\.\w+$", re.IGNORECASE)
 _TEST_FOLDERS = frozenset({"test", "tests", "testdata", "testing", "__tests__", "spec", "specs", "e2e", "__mocks__"})
 _PROJECTS = frozenset({"sample", "samples", "example", "examples", "demo", "demos"})
@@ -61,7 +86,7 @@ _SCRIPTS = frozenset({"script", "scripts", "tool", "tools", "maintenance", "bin"
 _CHANGING = frozenset({"alter table", "create index", "drop table", "drop index"})
 
 
-def purpose_of(source: SqlText, path: str, kinds: Iterable[str]) -> str:
+def purpose_of(source: SqlText, path: str, marks: Marks, kinds: Iterable[str]) -> str:
     """What the text is for, by its path, by the function it stands in, and by the kinds of its statements."""
     place = PurePosixPath(path.replace("\\", "/"))
     scope = source.scope.lower()
@@ -77,9 +102,9 @@ def purpose_of(source: SqlText, path: str, kinds: Iterable[str]) -> str:
         return "test"
     if source.host:
         return "migration" if scope in _UP_SCOPES else _asks(place)
-    if _UP_FILE.search(place.name) or _SECTION.search(source.text) is not None:
+    if _UP_FILE.search(place.name) or marks.is_migration:
         return "migration"
-    if _DUMP.search(source.text[:1000]) or not _SCHEMA_WORDS.isdisjoint(words_of(place.stem)):
+    if marks.is_dump or not _SCHEMA_WORDS.isdisjoint(words_of(place.stem)):
         return "schema"
     if "create table" in kinds:
         return "schema"

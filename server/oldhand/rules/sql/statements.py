@@ -17,7 +17,8 @@ class Statement:
     "CONCURRENTLY", "IF NOT EXISTS", …); `body` is the index of the first token behind them.
     `tokens` has no comments and not the terminator. `closing[i]` is the index of the `)` that closes a `(` at `i`
     (the number of tokens where none does), else 0.
-    `after` is the offset behind the terminator, or behind the last token where there is none.
+    `after` is the offset behind the terminator, or behind the last token where there is none. `closed` is the offset
+    behind what ends it whatever follows, a terminator or a line of GO; 0 where only what follows shows the end.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Statement:
     tokens: tuple[Token, ...]
     closing: tuple[int, ...]
     after: int
+    closed: int
 
     @property
     def start(self) -> int:
@@ -67,7 +69,8 @@ def split_statements(text: str, tokens: Iterable[Token]) -> Iterator[Statement]:
             if key not in _SEPARATORS:
                 current.add(token)
         elif key in _ENDINGS and current.ends_at(token):
-            yield current.statement(token.end if key in (";", "/") else current.tokens[-1].end)
+            closed = token.end if key in _SEPARATORS and (key != ";" or current.is_closed) else 0
+            yield current.statement(token.end if key in (";", "/") else current.tokens[-1].end, closed)
             current = _Open(text)
             if key not in _SEPARATORS:
                 current.add(token)
@@ -119,8 +122,8 @@ class _Open:
         elif self.routine:
             self.blocks = _nested(self.blocks, key, self.tokens)
 
-    def statement(self, after: int) -> Statement:
-        """The statement that ends here; `after` is the offset behind its terminator."""
+    def statement(self, after: int, closed: int = 0) -> Statement:
+        """The statement that ends here; see there for the offsets."""
         tokens = self.tokens
         closing = [0] * len(tokens)
         opened: list[int] = []
@@ -131,13 +134,18 @@ class _Open:
             elif token.key == ")" and opened:
                 closing[opened.pop()] = index
         kind, modifiers, body = _kind(tokens)
-        return Statement(kind, modifiers, body, tuple(tokens), tuple(closing), after)
+        return Statement(kind, modifiers, body, tuple(tokens), tuple(closing), after, closed)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no parenthesis and no block of a routine is open."""
+        return self.depth == 0 and self.blocks == 0
 
     def ends_at(self, token: Token) -> bool:
         """Whether this, one of _ENDINGS, ends the statement."""
         match token.key:
             case ";":
-                return (self.depth == 0 and self.blocks == 0) or _next_line_starts(self.text, token.end)
+                return self.is_closed or _next_line_starts(self.text, token.end)
             case "BEGIN":
                 return self.tokens[0].key in ("IF", "WHILE", "ELSE") and self.depth == 0
             case _:

@@ -57,7 +57,7 @@ def tokenize(text: str, dialect: Dialect) -> Iterator[Token]:
     What is open at the end (a string, a comment, a dollar quote) ends with the text. The dialect decides only where
     databases disagree on one spelling: backslashes in strings, `"`, `#`, and `[`.
     """
-    return _Scanner(text, dialect).tokens()
+    return Scanner(text, dialect).tokens()
 
 
 _DOUBLE_QUOTED = r'"(?:[^"]++|"")*+"?'
@@ -108,10 +108,11 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _DELIMITER = re.compile(r"DELIMITER[ \t]+(\S++)[^\r\n]*+", re.IGNORECASE)
 _COPY_END = re.compile(r"^\\\.[ \t]*$", re.MULTILINE)
 _BEFORE_BRACKETED = frozenset({".", "(", ",", "=", ";", "<", ">", "<>", "+", "-", "*", "/", "<=", ">="})
+_TORN = re.compile(r"\{(?:\{[^{}]*+|%[^%{}]*+)")
 _INDENT = 200  # characters before a token that are looked at to see whether it starts its line
 
 
-class _Scanner:
+class Scanner:
     """The state of one pass: what the text before the current place says about how to read on."""
 
     def __init__(self, text: str, dialect: Dialect) -> None:
@@ -122,9 +123,19 @@ class _Scanner:
         self.brackets = 0
         self.copying = False
         self.endless = False  # no end of copied rows stands in the rest
+        self.torn = 0  # up to where was read to see that what begins like a template's value is none
         self.before: Token | None = None
 
+    @property
+    def clean(self) -> bool:
+        """Whether what follows is read as it would be by itself, and what was read as it is where more follows."""
+        nests = self.dialect is not Dialect.MYSQL
+        torn = self.before is not None and self.before.end < self.torn
+        carried = self.delimiter or self.brackets or self.copying or self.endless or torn
+        return not carried and self.nesting is nests
+
     def tokens(self) -> Iterator[Token]:
+        """All tokens of the text; the state is that behind the last one."""
         text, place = self.text, 0
         match = (_MYSQL if self.dialect is Dialect.MYSQL else _STANDARD).match
         while (found := match(text, place)) is not None:
@@ -154,6 +165,8 @@ class _Scanner:
             case "mark" | "operator":
                 if found == "]" and self.brackets:
                     self.brackets -= 1
+                elif found == "{" and (torn := _TORN.match(self.text, place)):
+                    self.torn = torn.end() + len("}}")
                 key = "" if found == ";" and self.delimiter else found
                 return Token(TokenKind.OPERATOR, found, key, place, place + len(found))
             case "block":
@@ -245,7 +258,7 @@ class _Scanner:
 
     def _starts_line(self, place: int) -> bool:
         before = self.text[max(0, place - _INDENT) : place].rstrip(" \t")
-        return before.endswith(("\n", "\r")) if before else place <= _INDENT
+        return before.endswith(("\n", "\r")) if before else place < _INDENT
 
     def _data(self, place: int) -> Token | None:
         """The rows after `COPY … FROM stdin;` up to their `\\.`, as pg_dump writes them."""

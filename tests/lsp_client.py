@@ -230,11 +230,16 @@ class LocalClient(Client):
         from_server, sink = os.pipe()
         self.server = Server(self._options)
         self._code: int | None = None
+        self._served = threading.Event()
 
         def run() -> None:
             self._code = asyncio.run(self.server.run(source, sink))
-            os.close(source)
             os.close(sink)
+            self._served.set()
+            # A number that is closed while a thread still reads there may be somebody else's pipe the next time.
+            if self.server.reader is not None:
+                self.server.reader.join()
+            os.close(source)
 
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()
@@ -251,7 +256,7 @@ class LocalClient(Client):
         super()._close()
 
     def exit_code(self) -> int:
-        self._thread.join(PATIENCE)
+        self._served.wait(PATIENCE)
         assert self._code is not None, "the server did not end"
         return self._code
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
@@ -106,6 +107,7 @@ class Server(LanguageServer):
         self.lenses = code_lenses.Lenses(self)
         self.pages: TemporaryDirectory[str] | None = None
         self._told: set[str] = set()
+        self.reader: Thread | None = None
         self._end: asyncio.Future[int] | None = None
         for method, handler in FEATURES.items():
             self.feature(method)(handler)
@@ -138,7 +140,7 @@ class Server(LanguageServer):
         writer = transport.Writer(sink, lambda: transport.call_soon(loop, self.end, 1))
         self.protocol.writer = cast(Any, writer)
         inbox: asyncio.Queue[bytes | Unreadable | None] = asyncio.Queue()
-        transport.start_reader(source, loop, inbox.put_nowait, writer)
+        self.reader = transport.start_reader(source, loop, inbox.put_nowait, writer)
         pumping = loop.create_task(transport.pump(inbox, self._receive))
         code = await self._end
         pumping.cancel()

@@ -108,8 +108,11 @@ class Writer:
 
 def start_reader(
     source: int, loop: asyncio.AbstractEventLoop, receive: Callable[[bytes | Unreadable | None], None], writer: Writer
-) -> None:
-    """Read messages in a thread and hand each to `receive` on the loop, in order, and None at the end."""
+) -> threading.Thread:
+    """Read messages in a thread and hand each to `receive` on the loop, in order, and None at the end.
+
+    The thread reads for as long as the client keeps its end open; `source` must not be closed before that.
+    """
 
     def read(count: int) -> bytes:
         try:
@@ -123,7 +126,9 @@ def start_reader(
             call_soon(loop, receive, body)
         call_soon(loop, receive, None)
 
-    threading.Thread(target=run, name="oldhand-reader", daemon=True).start()
+    thread = threading.Thread(target=run, name="oldhand-reader", daemon=True)
+    thread.start()
+    return thread
 
 
 async def pump(

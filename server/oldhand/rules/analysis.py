@@ -42,6 +42,11 @@ class Analysis:
         return self
 
     @property
+    def half_typed(self) -> bool:
+        """Whether a statement is left out because it is only half typed since an earlier state."""
+        return self.sql is not None and self.sql.cut.half_typed
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings, in text order; their fixes are made by `fix`."""
         return tuple(finding for finding, _, _ in self.placed)

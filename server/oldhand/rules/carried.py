@@ -31,6 +31,11 @@ class Carried(Analysis):
         """The analysis that this one is carried from."""
         return self.before
 
+    @property
+    def half_typed(self) -> bool:
+        """It is."""
+        return True
+
     def fix(self, finding: Finding) -> Fix | None:
         """The fix as it has to be made in this text; None where the change touches what it edits."""
         if finding.fix is not None:

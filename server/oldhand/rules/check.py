@@ -36,22 +36,29 @@ def check(path: str, language: Language, text: str, rules: RuleSet, previous: An
     if before is not None and (before.language is not language or before.rules is not rules):
         before = None
     if language.grammar is None:
-        earlier = before.sql if before is not None else None
-        checked = run.guarded_sql(lambda: [sql_results(text, run, earlier)])
-        sql = checked[0] if checked else None
-        placed = _placed(sql.hits() if sql is not None else (), text)
-        return Analysis(language, text, rules, placed, (*compiled.failed, *run.problems), sql=sql)
-    if before is not None and before.tree is not None:
-        change = half_typed(before.tree, text)
-        if change is not None:
-            return carried(before, text, change)
-    tree = parse(language, text, before.tree if before is not None else None)
+        return _check_sql(language, text, run, before, rules)
+    base = before.tree if before is not None else None
+    change = half_typed(base, text) if base is not None else None
+    if before is not None and base is not None and change is not None and not base.has_error:
+        return carried(before, text, change)
+    tree = parse(language, text, base)
+    if before is not None and change is not None and tree.has_error:
+        # Where something else was broken before, the change might have mended that.
+        return carried(before, text, change)
     shapes = shapes_of(language)
     units = results(tree, shapes, run, before.units if before is not None else ()) if shapes is not None else ()
     hits: list[tuple[Hit, int]] = [(hit, result.unit.start) for result in units for hit in result.hits]
     if compiled.wide or (shapes is None and compiled.narrow):
         hits.extend((hit, 0) for hit in check_whole(tree, shapes, run))
     return Analysis(language, text, rules, _placed(hits, text), (*compiled.failed, *run.problems), tree, units)
+
+
+def _check_sql(language: Language, text: str, run: UnitRun, before: Analysis | None, rules: RuleSet) -> Analysis:
+    earlier = before.sql if before is not None else None
+    checked = run.guarded_sql(lambda: [sql_results(text, run, earlier)])
+    sql = checked[0] if checked else None
+    placed = _placed(sql.hits() if sql is not None else (), text)
+    return Analysis(language, text, rules, placed, (*run.program.failed, *run.problems), sql=sql)
 
 
 def _placed(hits: Iterable[tuple[Hit, int]], text: str) -> list[tuple[Finding, Hit, int]]:

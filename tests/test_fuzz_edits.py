@@ -10,11 +10,10 @@ import asyncio
 import random
 import re
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import Any
 
 import pytest
-from fuzz import BundledRules, rounds
+from fuzz import BundledRules, alike, rounds
 from oldhand.lsp.debounce import Debounce
 from oldhand.lsp.from_proto import changed
 from oldhand.lsp.session import OpenFile, Session, Standing
@@ -179,11 +178,6 @@ def kept(before: Analysis, text: str) -> set[Row]:
         if one.range.end <= start or one.range.start >= len(before.text) - end
     )
     return {row(one, text, place) for one, place in places}
-
-
-def alike(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def errors(analysis: Analysis) -> list[TextRange]:

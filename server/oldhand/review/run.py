@@ -91,8 +91,11 @@ def fix_all(review: Review, rules: RuleSet, settings: Settings) -> str:
     """The document's text with all safe fixes made that are proved, again and again until none is left.
 
     Fixes that overlap wait for the next round. The result never has a syntax error that the text did not have.
+    While a statement is half typed nothing is changed: whoever saves then is not done.
     """
     current = review
+    if review.analysis is None or review.analysis.half_typed:
+        return review.document.text
     for _ in range(_MAX_ROUNDS):
         edits: list[TextEdit] = []
         for finding in current.findings:

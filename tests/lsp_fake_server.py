@@ -95,9 +95,7 @@ def _unsuppressed(review: Review, findings: list[Finding]) -> tuple[Finding, ...
     if analysis is None:
         return tuple(findings)
     codes = {rule: () for rule, *_ in WORDS.values()}
-    return suppressions.apply(
-        document.text, document.index, findings, analysis.comments(), codes, analysis.statement_at
-    )
+    return suppressions.apply(document.text, document.index, findings, analysis.comments, codes, analysis.statement_at)
 
 
 def options() -> Options:

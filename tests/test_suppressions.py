@@ -40,7 +40,7 @@ def find(document: Document) -> tuple[Finding, ...]:
         return tree.range_of(node) if tree and node else None
 
     found.sort(key=lambda one: one.order)
-    return suppressions.apply(document.text, document.index, found, comments, CODES, statement_at)
+    return suppressions.apply(document.text, document.index, found, lambda: comments, CODES, statement_at)
 
 
 def comments_of(text: str, tree: SyntaxTree | None) -> list[TextRange]:

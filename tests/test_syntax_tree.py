@@ -236,3 +236,17 @@ def test_what_the_table_names_is_in_the_grammar(language: Language) -> None:
     assert language.functions <= kinds
     assert language.classes & kinds
     assert language.bodies <= kinds
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_long_text_that_is_read_in_pieces_has_the_tree_of_one_that_is_not(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = parse(language_of(name), SOURCES[name])
+    plain = parse(language_of(name), SOURCES[name].replace("\U0001f600", "o").replace("é", "e"))
+    monkeypatch.setattr("oldhand.syntax.tree._LONG", 0)
+    monkeypatch.setattr("oldhand.syntax.tree._PIECE", 6)
+    for tree in (whole, plain):
+        assert nodes(parse(tree.language, tree.text)) == nodes(tree)
+        changed = parse(tree.language, tree.text + "\n", tree)
+        assert nodes(parse(tree.language, tree.text, changed)) == nodes(tree)

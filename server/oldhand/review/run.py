@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from oldhand import suppressions
 from oldhand.findings import (
@@ -27,7 +28,7 @@ from oldhand.review.verify import judged, merged_edits
 from oldhand.rules.analysis import Analysis, Proof
 from oldhand.rules.characters import invisible
 from oldhand.rules.check import check
-from oldhand.rules.rule import Rule, RuleSet
+from oldhand.rules.rule import RuleSet
 from oldhand.settings import Settings
 from oldhand.syntax import screen
 from oldhand.syntax.languages import by_id
@@ -68,8 +69,8 @@ def review(document: Document, rules: RuleSet, settings: Settings, previous: Rev
     known = previous.analysis if previous is not None else None
     analysis = check(path, language, _whole_characters(document.text), rules, known)
     found = sorted([*analysis.findings, *invisible.find(document.text, analysis)], key=lambda one: one.order)
-    ran = _codes((*rules.for_language(language.id), *invisible.RULES.values()))
-    kept = suppressions.apply(document.text, document.index, found, analysis.comments(), ran, analysis.statement_at)
+    ran = _codes(rules, language.id)
+    kept = suppressions.apply(document.text, document.index, found, analysis.comments, ran, analysis.statement_at)
     if analysis.problems or analysis.syntax_errors():
         # Where code was not looked at, no comment is known to ignore nothing.
         kept = tuple(finding for finding in kept if finding.rule != suppressions.UNUSED)
@@ -146,10 +147,11 @@ def _breaks(before: Review, after: Review) -> bool:
     return len(after.analysis.syntax_errors()) > len(before.analysis.syntax_errors())
 
 
-def _codes(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
+@lru_cache(maxsize=16)
+def _codes(rules: RuleSet, language: str) -> dict[str, tuple[str, ...]]:
     """The codes that mean the same as a rule, by its id; of several documents of one rule, those of all."""
     codes: dict[str, tuple[str, ...]] = {}
-    for rule in rules:
+    for rule in (*rules.for_language(language), *invisible.RULES.values()):
         codes[rule.id] = (*codes.get(rule.id, ()), *rule.also)
     return codes
 

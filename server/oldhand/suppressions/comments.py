@@ -36,6 +36,11 @@ class Suppression:
     lines: frozenset[int] | None
 
 
+def may_suppress(text: str) -> bool:
+    """Whether one of the words that begin a suppression stands anywhere in a text."""
+    return any(word in text for word in _TOOLS)
+
+
 def find(text: str, index: LineIndex, comments: Sequence[TextRange]) -> tuple[Suppression, ...]:
     """All suppressions of a text, in its order; `comments` are the ranges of its comments, in order too.
 

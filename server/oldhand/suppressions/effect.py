@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from oldhand.findings import Applicability, Confidence, Finding, Fix, Severity, fingerprint
-from oldhand.suppressions.comments import FIRST_LINES, Suppression, find
+from oldhand.suppressions.comments import FIRST_LINES, Suppression, find, may_suppress
 from oldhand.text.edits import TextEdit
 from oldhand.text.lines import LineIndex
 from oldhand.text.ranges import TextRange
@@ -29,18 +29,19 @@ def apply(
     text: str,
     index: LineIndex,
     findings: Sequence[Finding],
-    comments: Sequence[TextRange],
+    comments: Callable[[], Sequence[TextRange]],
     codes: Codes,
     statement_at: Callable[[TextRange], TextRange | None] = lambda _: None,
 ) -> tuple[Finding, ...]:
     """The findings that no comment takes out, and one for each comment of ours that takes out nothing.
 
-    They are in the order of the text, and so must be `comments`, the ranges of its comments.
+    They are in the order of the text, and so must be the ranges of its comments, which `comments` is asked for if there
+    may be a suppression at all.
     `codes` maps each rule that ran on the text to the codes by which other tools report the same defect.
     A comment counts on the first and last line of a finding, and of the statement that `statement_at` says is
     around it.
     """
-    suppressions = find(text, index, comments)
+    suppressions = find(text, index, comments()) if may_suppress(text) else ()
     if not suppressions:
         return tuple(findings)
     kept: list[Finding] = []

@@ -18,6 +18,10 @@ from oldhand.text.ranges import TextRange
 # How many characters may change between a state without errors and one that is parsed from it.
 _NEAR = 20_000
 _MOST_ERRORS = 1_000
+# A long text is read in pieces: while one is parsed no other thread runs, and an editor would wait for all of it.
+# In bytes, and even, since a piece must not end within a unit of UTF-16.
+_LONG = 1 << 17
+_PIECE = 1 << 14
 _ENCODINGS: dict[int, Literal["utf8", "utf16le"]] = {1: "utf8", 2: "utf16le"}
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
@@ -154,13 +158,19 @@ def _parse(language: Language, text: str, base: SyntaxTree | None) -> SyntaxTree
     source, unit, astral = _encoded(text)
     parser = tree_sitter.Parser(grammar(language))
     encoding = _ENCODINGS[unit]
+    read = source if len(source) < _LONG else _in_pieces(source)
     if base is None or base.language is not language or base.unit != unit:
-        tree = parser.parse(source, encoding=encoding)
+        tree = parser.parse(read, encoding=encoding)
     else:
-        tree = parser.parse(source, _edited(base, text, astral), encoding=encoding)
+        tree = parser.parse(read, _edited(base, text, astral), encoding=encoding)
         if base.has_error and not tree.root_node.has_error:
-            tree = parser.parse(source, encoding=encoding)
+            tree = parser.parse(read, encoding=encoding)
     return SyntaxTree(language, text, tree, unit, astral)
+
+
+def _in_pieces(source: bytes) -> Callable[[int, object], bytes]:
+    """The text as tree-sitter may ask for it: between two pieces other threads get their turn."""
+    return lambda byte, _: source[byte : byte + _PIECE]
 
 
 def _far(tree: SyntaxTree, text: str) -> bool:

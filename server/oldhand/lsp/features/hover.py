@@ -23,6 +23,9 @@ LIMIT = 5
 PATIENCE = 0.03
 """Seconds that a hover waits for the proof of a fix; where that takes longer the next hover has it."""
 
+BUSY_PATIENCE = 0.002
+"""Seconds that it waits while something else is being reviewed, which may take any time: enough for what is proved."""
+
 
 async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     """The findings at the position, the worst first; None where there is none."""
@@ -52,7 +55,7 @@ def rendered(ls: Server, explanations: list[Explanation]) -> types.MarkupContent
 async def _judged(ls: Server, file: OpenFile, review: Review, here: list[Standing]) -> list[Finding]:
     """The findings, with the verdicts on their fixes that are there in time."""
     work = [asyncio.ensure_future(ls.session.verified(file, review, one.finding)) for one in here]
-    done, _ = await asyncio.wait(work, timeout=PATIENCE)
+    done, _ = await asyncio.wait(work, timeout=BUSY_PATIENCE if ls.worker.busy else PATIENCE)
     return [
         task.result() if task in done and task.exception() is None else one.finding
         for one, task in zip(here, work, strict=True)

@@ -20,49 +20,64 @@ class NameSet:
             (unwanted if pattern.startswith("!") else wanted).extend(alternatives(pattern.removeprefix("!")))
         self.patterns = tuple(wanted)
         self._unwanted = _union(tuple(unwanted))
-        exact: dict[str, list[str]] = {}
+        self._names = frozenset(pattern for pattern in wanted if "*" not in pattern)
+        starred: dict[str, list[str]] = {}
         loose: list[str] = []
         for pattern in wanted:
-            last = pattern.rsplit(".", 1)[-1]
-            (loose if "*" in last else exact.setdefault(last, [])).append(pattern)
-        self._by_last = {last: _Group(tuple(group)) for last, group in exact.items()}
+            if "*" in pattern:
+                last = _last(pattern)
+                (loose if "*" in last else starred.setdefault(last, [])).append(pattern)
+        self._starred = {last: _Endings.of(group) for last, group in starred.items()}
         self._loose = _union(tuple(loose))
 
     @property
     def last_names(self) -> frozenset[str] | None:
         """The last names that can match; None where any can."""
-        return None if self._loose is not None else frozenset(self._by_last)
+        return None if self._loose is not None else frozenset((*map(_last, self._names), *self._starred))
 
     def __contains__(self, name: str) -> bool:
-        group = self._by_last.get(name.rsplit(".", 1)[-1])
-        return (
-            (group is not None and group.has(name)) or (self._loose is not None and bool(self._loose.fullmatch(name)))
-        ) and (self._unwanted is None or self._unwanted.fullmatch(name) is None)
+        if name not in self._names:
+            found = self._starred.get(name[name.rfind(".") + 1 :])
+            if (found is None or not found.match(name)) and (self._loose is None or not self._loose.fullmatch(name)):
+                return False
+        return self._unwanted is None or self._unwanted.fullmatch(name) is None
 
     def matches(self, names: Iterable[str]) -> str | None:
         """The first of the names that is in the set."""
         return next((name for name in names if name in self), None)
 
 
-class _Group:
-    """Patterns that end in the same name: whole names and endings are compared, only the others are compiled."""
+class _Endings:
+    """Patterns with a star that end in the same name: those that are an ending are compared, the others compiled.
 
-    __slots__ = ("_endings", "_names", "_others", "_pattern")
+    That is done when it is first asked for: of thousands of names a file has a few.
+    """
 
-    def __init__(self, patterns: tuple[str, ...]) -> None:
-        self._names = frozenset(pattern for pattern in patterns if "*" not in pattern)
-        starred = [pattern for pattern in patterns if "*" in pattern]
-        self._endings = tuple(pattern[1:] for pattern in starred if pattern.rfind("*") == 0)
-        self._others = tuple(pattern for pattern in starred if pattern.rfind("*") > 0)
-        # Compiled when first asked for: of thousands of names a file has a few.
+    __slots__ = ("_endings", "_others", "_pattern")
+
+    def __init__(self, endings: tuple[str, ...], others: tuple[str, ...]) -> None:
+        self._endings = endings
+        self._others = others
         self._pattern: re.Pattern[str] | None = None
 
-    def has(self, name: str) -> bool:
-        if name in self._names or name.endswith(self._endings):
+    @classmethod
+    def of(cls, patterns: Iterable[str]) -> _Endings:
+        known = tuple(patterns)
+        return cls(
+            tuple(pattern[1:] for pattern in known if pattern.rfind("*") == 0),
+            tuple(pattern for pattern in known if pattern.rfind("*") > 0),
+        )
+
+    def match(self, name: str) -> bool:
+        if name.endswith(self._endings):
             return True
         if self._others and self._pattern is None:
             self._pattern = _union(self._others)
         return self._pattern is not None and self._pattern.fullmatch(name) is not None
+
+
+def _last(name: str) -> str:
+    return name.rsplit(".", 1)[-1]
 
 
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")

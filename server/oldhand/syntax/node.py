@@ -86,6 +86,10 @@ class Node:
         return self.parent.children[self.index + 1]
 
 
+# All leaves, which most nodes are, share this list; nothing is ever put into it.
+_NO_CHILDREN: list[Node] = []
+
+
 def build(
     root: tree_sitter.Node,
     source: str,
@@ -111,7 +115,7 @@ def build(
         node.missing = found.is_missing
         node.field = cursor.field_name
         node.source = source
-        node.children = []
+        node.children = _NO_CHILDREN
         if to_offset is None:
             node.start = found.start_byte - base
             node.end = found.end_byte - base
@@ -122,8 +126,12 @@ def build(
         if above is None:
             node.index = 0
         else:
-            node.index = len(above.children)
-            above.children.append(node)
+            siblings = above.children
+            node.index = len(siblings)
+            if siblings:
+                siblings.append(node)
+            else:
+                above.children = [node]
         if top is None:
             top = node
         if cursor.goto_first_child():
@@ -148,10 +156,10 @@ def stub(kind: str, parent: Node | None, field: str | None = None) -> Node:
     node.field = field
     node.start = node.end = 0
     node.source = ""
-    node.children = []
+    node.children = _NO_CHILDREN
     node.parent = parent
     node.index = 0
     if parent is not None:
         node.index = len(parent.children)
-        parent.children.append(node)
+        parent.children = [*parent.children, node]
     return node

@@ -25,6 +25,7 @@ def each(name: str, count: int) -> list[str]:
         (each("src/migration/V{}__x.sql", 6), ["src/migration/V1__x.sql"]),
         (each("src/migrations/Migration2024010{}.ts", 6), ["src/migrations/Migration20240101.ts"]),
         (each("prisma/migrations/2024010{}_x/migration.sql", 6), ["prisma/migrations/20240101_x/migration.sql"]),
+        (each("m/migrations/postgres/V000{}.Name.up.sql", 6), ["m/migrations/postgres/V0001.Name.up.sql"]),
         # Five at most are being written at once.
         (each("app/migrations/{:04}_x.py", 5), []),
         # Each folder counts for itself.

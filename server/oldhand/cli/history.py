@@ -38,12 +38,17 @@ def superseded(names: Iterable[str], head: Callable[[str], str]) -> frozenset[st
 
 
 def _step(name: str) -> tuple[str, str]:
-    """The innermost folder of migrations around a file, and the first name below it; "" where there is none."""
+    """The folder of migrations that a file is one of, and the migration's own name; "" where there is none.
+
+    The innermost folder of that name, or one below it in which they are numbered: `migrations/postgres/0001_users.sql`.
+    """
     parts = name.split("/")
     places = [place for place, part in enumerate(parts[:-1]) if part.lower() in _FOLDERS]
     if not places:
         return "", ""
-    return "/".join(parts[: places[-1] + 1]), parts[places[-1] + 1]
+    first = places[-1] + 1
+    step = next((place for place in range(first, len(parts)) if _ORDER.match(parts[place])), first)
+    return "/".join(parts[:step]), parts[step]
 
 
 def _by_revision(heads: Mapping[str, str]) -> Iterator[str]:

@@ -83,6 +83,9 @@ _LOCAL = re.compile(
     r"[a-z][a-z0-9+.-]*://[^@/\s]+@(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)([:/?]|$)"
 )
 
+# A link to nowhere, such as a page for trying out a letter has it.
+_MADE_UP = re.compile(r"https?://([\w-]+\.)*example\.(com|org|net)(?=[:/])")
+
 _FOR_READERS = re.compile(r"(?i)['\"]?(open_?api_?)?(example|description|placeholder|help)s?(_text)?['\"]?$")
 
 
@@ -98,7 +101,7 @@ def _kinds(string: Node, shapes: Shapes) -> frozenset[str]:
             kinds.add("named")
         if _PASSWORD_NAME.search(name) and " " not in text:
             kinds.add("password")
-    if kinds and ((len(text) >= 16 and _PUBLIC.match(text)) or _is_example(string)):
+    if kinds and ((len(text) >= 16 and _PUBLIC.match(text)) or _MADE_UP.match(text) or _is_example(string)):
         return frozenset()
     return frozenset(kinds)
 

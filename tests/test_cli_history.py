@@ -10,6 +10,7 @@ from oldhand.cli.history import superseded
 from oldhand.cli.main import main
 
 RENAME = "ALTER TABLE orders RENAME COLUMN state TO status;\n"
+PRICES = "CREATE TABLE prices (id BIGINT PRIMARY KEY, amount REAL NOT NULL);\n"
 
 
 def each(name: str, count: int) -> list[str]:
@@ -75,17 +76,17 @@ def test_a_merge_follows_several_revisions_and_a_circle_ends():
 
 @pytest.fixture
 def reviewed(tmp_path, monkeypatch, capfd):
-    """Reviews seven migrations that each rename a column: the severity in each, by its number."""
+    """Reviews seven migrations that each rename a column and make a table: the severity in each, by its number."""
     for number in range(1, 8):
         file = tmp_path / "migrations" / f"000{number}_status.sql"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(RENAME)
+        file.write_text(RENAME + PRICES)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    def review(*arguments: str) -> Mapping[int, str]:
+    def review(*arguments: str, rule: str = "migration/drop-or-rename") -> Mapping[int, str]:
         capfd.readouterr()
-        main(["review", *arguments, "--rule", "migration/drop-or-rename", "--format", "json", "--severity", "hint"])
+        main(["review", *arguments, "--rule", rule, "--format", "json", "--severity", "hint"])
         findings = json.loads(capfd.readouterr().out)["findings"]
         return {int(finding["file"].split("/")[-1][:4]): finding["severity"] for finding in findings}
 
@@ -94,6 +95,11 @@ def reviewed(tmp_path, monkeypatch, capfd):
 
 def test_what_old_migrations_did_is_information(reviewed):
     assert {number: "information" if number < 3 else "warning" for number in range(1, 8)} == reviewed()
+
+
+def test_so_is_the_schema_of_then(reviewed):
+    found = reviewed(rule="schema/money-as-float")
+    assert {number: "information" if number < 3 else "error" for number in range(1, 8)} == found
 
 
 def test_an_old_migration_that_is_asked_for_by_name_is_reviewed_like_a_new_one(reviewed):

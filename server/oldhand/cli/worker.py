@@ -129,8 +129,11 @@ def _asked_for(review: Review, task: Task) -> tuple[tuple[Finding, ...], int]:
 
 
 def _of_the_past(finding: Finding, settings: Settings) -> Finding:
-    """A finding in a migration that has run everywhere, as severe as that can be; what settings say of it stands."""
-    if finding.category != "migration" or finding.severity <= Severity.INFORMATION:
+    """A finding in a migration that has run everywhere, as severe as that can be; what settings say of it stands.
+
+    Nobody changes such a file, and what it made may have been changed since.
+    """
+    if finding.category not in {"migration", "schema"} or finding.severity <= Severity.INFORMATION:
         return finding
     return replace(finding, severity=settings.severity(finding.rule, Severity.INFORMATION) or finding.severity)
 

@@ -8,14 +8,17 @@ import pytest
 from casefile import CaseAt, case_files, cases, check, each, problems_of
 from oldhand.resources import bundled_agents
 from oldhand.review import casecheck
+from oldhand.rules.carried import Carried
+from oldhand.rules.check import check as analysed
 from oldhand.rules.load import load
-from oldhand.syntax.half_typed import half_typed
+from oldhand.syntax.half_typed import Changes, half_typed
 from oldhand.syntax.languages import by_id
 from oldhand.syntax.tree import parse
 from oldhand.text.ranges import TextRange
 from test_syntax_tree import FRAGMENTS, SOURCES, language_of
 
-ENGINE = casecheck.engine(load(sorted(bundled_agents().glob("*/rules")))[0])
+RULES = load(sorted(bundled_agents().glob("*/rules")))[0]
+ENGINE = casecheck.engine(RULES)
 
 
 def test_the_case_files_are_well_formed() -> None:
@@ -43,9 +46,11 @@ def test_what_is_half_typed_does_not_parse_as_a_whole_either(name: str) -> None:
             continue
         seen += 1
         wrong += not parse(language, text).has_error
+        changes = Changes((change,))
         for place in (TextRange(0, 0), TextRange(len(before.text), len(before.text)), change.removed):
-            moved = change.forward(place)
-            assert moved is None or (change.back(moved) == place and len(moved) == len(place))
+            moved = changes.forward(place)
+            assert moved is None or (changes.back(moved) == place and len(moved) == len(place))
+        assert changes.undone(before.text, text) == before.text
     assert seen > 40
     # Go's grammar takes statements outside of functions, which no compiler does: a file may parse that is broken.
     assert wrong <= (seen / 50 if name == "go" else 0)
@@ -76,3 +81,43 @@ def test_a_comment_that_something_below_ends_has_to_be_parsed_with_all_others() 
     before = parse(javascript, source)
     assert half_typed(before, source.replace("f();", "/* f();")) is None
     assert half_typed(before, source.replace("f();", "/ f();")) is not None
+
+
+def test_something_else_is_typed_while_a_statement_is_half_typed() -> None:
+    python = by_id("python")
+    assert python is not None
+    whole = (
+        "import requests\n\n\ndef first():\n    return 1\n\n\ndef middle(url):\n    return requests.get(url)\n\n\n"
+        "def last(url):\n    return 2\n"
+    )
+    steps = [
+        # Each replaces a text, and says how many findings there are then and how many statements are half typed.
+        ("return 1", "return (1", 1, 1),
+        ("return 2", "return requests.get(url)", 2, 1),
+        ("def last(url):\n", "def last(url):\n    rows =\n", 2, 2),
+        ("def middle(url):\n", "def middle(url):\n    requests.get(url)\n", 3, 2),
+        ("return (1", "return (1, ", 3, 2),
+        ("return (1, ", "return 1", 3, 1),
+        ("    rows =\n", "    rows = []\n", 3, 0),
+    ]
+    text, analysis = whole, analysed("shop.py", python, whole, RULES)
+    for old, new, findings, broken in steps:
+        text = text.replace(old, new)
+        analysis = analysed("shop.py", python, text, RULES, analysis)
+        assert {text[one.range.start : one.range.end] for one in analysis.findings} == {"requests.get(url)"}
+        assert len(analysis.findings) == findings
+        assert len(analysis.changes.items if isinstance(analysis, Carried) else ()) == broken
+    assert analysis.findings == analysed("shop.py", python, text, RULES).findings
+
+
+def test_what_is_half_typed_in_two_places_may_be_whole_together() -> None:
+    javascript = by_id("javascript")
+    assert javascript is not None
+    whole = "f();\n\ng();\n\nh();\n\neval(x);\n\ni();\n\nj();\n\nk();\n"
+    opened = whole.replace("f();", "f(() => {")
+    closed = opened.replace("k();", "});\nk();")
+    analysis = analysed("a.js", javascript, whole, RULES)
+    for text in (opened, closed):
+        analysis = analysed("a.js", javascript, text, RULES, analysis)
+    assert not isinstance(analysis, Carried)
+    assert analysis.findings == analysed("a.js", javascript, closed, RULES).findings

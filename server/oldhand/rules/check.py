@@ -11,14 +11,14 @@ from dataclasses import replace
 
 from oldhand.findings import Finding, fingerprint
 from oldhand.rules.analysis import Analysis
-from oldhand.rules.carried import carried
+from oldhand.rules.carried import Carried, apart, carried, with_changes
 from oldhand.rules.compile import program
 from oldhand.rules.facts.shapes import shapes_of
 from oldhand.rules.results import results
 from oldhand.rules.rule import RuleSet
 from oldhand.rules.sql_results import sql_results
 from oldhand.rules.unit_rules import Hit, UnitRun, check_whole
-from oldhand.syntax.half_typed import half_typed
+from oldhand.syntax.half_typed import Changes, half_typed
 from oldhand.syntax.languages import Language
 from oldhand.syntax.tree import parse
 from oldhand.text.ranges import TextRange
@@ -27,24 +27,33 @@ from oldhand.text.ranges import TextRange
 def check(path: str, language: Language, text: str, rules: RuleSet, previous: Analysis | None = None) -> Analysis:
     """Find what the rules say of `text`; `previous`, an analysis of an earlier state, saves most of the work.
 
-    While a statement is half typed, the findings outside of it are those of the last text in which it was whole.
+    While a statement is half typed, the findings outside of it are those of the text with that statement as it was when
+    it was whole.
     A rule that raises or uses up its steps is off for this file and told in `problems`.
     """
     compiled = program(rules, language)
     run = UnitRun(path, compiled)
+    if previous is not None and (previous.language is not language or previous.rules is not rules):
+        previous = None
     before = previous.whole if previous is not None else None
-    if before is not None and (before.language is not language or before.rules is not rules):
-        before = None
     if language.grammar is None:
         return _check_sql(language, text, run, before, rules)
+    if isinstance(previous, Carried):
+        left = apart(previous, text)
+        if left.items:
+            whole = check(path, language, left.undone(previous.before.text, text), rules, previous.before)
+            found = with_changes(whole, previous.before.text, text, left)
+            # Several that are half typed may make a whole together.
+            if len(found.changes.items) == 1 or parse(language, text, found.before.tree).has_error:
+                return found
     base = before.tree if before is not None else None
     change = half_typed(base, text) if base is not None else None
     if before is not None and base is not None and change is not None and not base.has_error:
-        return carried(before, text, change)
+        return carried(before, text, Changes((change,)))
     tree = parse(language, text, base)
     if before is not None and change is not None and tree.has_error:
         # Where something else was broken before, the change might have mended that.
-        return carried(before, text, change)
+        return carried(before, text, Changes((change,)))
     shapes = shapes_of(language)
     units = results(tree, shapes, run, before.units if before is not None else ()) if shapes is not None else ()
     hits: list[tuple[Hit, int]] = [(hit, result.unit.start) for result in units for hit in result.hits]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oldhand.syntax.tree import SyntaxTree, class_at, parse_ranges
-from oldhand.text.edits import changed_span
+from oldhand.text.edits import TextEdit, apply, changed_span
 from oldhand.text.ranges import TextRange
 
 # In code points: what is larger is not worth parsing twice.
@@ -33,27 +33,70 @@ class HalfTyped:
     errors: tuple[TextRange, ...]
     comments: tuple[TextRange, ...]
 
-    def forward(self, place: TextRange) -> TextRange | None:
-        """Where a range of the earlier text is in this one; None where it touches the change."""
-        if place.end < self.removed.start:
-            return place
-        return place.moved(self._growth) if place.start > self.removed.end else None
-
-    def back(self, place: TextRange) -> TextRange | None:
-        """Where a range of this text was in the earlier one; None where it touches the change."""
-        if place.end < self.added.start:
-            return place
-        return place.moved(-self._growth) if place.start > self.added.end else None
-
-    def around(self, place: TextRange) -> TextRange | None:
-        """Like `forward`, but a range that the change is inside of grows with it."""
-        if place.start < self.removed.start and self.removed.end < place.end:
-            return TextRange(place.start, place.end + self._growth)
-        return self.forward(place)
+    def __lt__(self, other: HalfTyped) -> bool:
+        return self.removed < other.removed
 
     @property
-    def _growth(self) -> int:
+    def growth(self) -> int:
+        """By how much this text is longer there."""
         return len(self.added) - len(self.removed)
+
+    def moved(self, earlier: int, now: int) -> HalfTyped:
+        """The same change that far further on in the earlier text, and in this one."""
+        return HalfTyped(
+            self.removed.moved(earlier),
+            self.added.moved(now),
+            self.region.moved(now),
+            tuple(error.moved(now) for error in self.errors),
+            tuple(comment.moved(now) for comment in self.comments),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """All that is half typed in a text, in its order: changes that have no statement in common."""
+
+    items: tuple[HalfTyped, ...]
+
+    def forward(self, place: TextRange) -> TextRange | None:
+        """Where a range of the earlier text is in this one; None where it touches a change."""
+        by = 0
+        for change in self.items:
+            if place.end < change.removed.start:
+                break
+            if place.start <= change.removed.end:
+                return None
+            by += change.growth
+        return place.moved(by)
+
+    def back(self, place: TextRange) -> TextRange | None:
+        """Where a range of this text was in the earlier one; None where it touches a change."""
+        by = 0
+        for change in self.items:
+            if place.end < change.added.start:
+                break
+            if place.start <= change.added.end:
+                return None
+            by -= change.growth
+        return place.moved(by)
+
+    def around(self, place: TextRange) -> TextRange | None:
+        """Like `forward`, but a range that a change is inside of grows with it."""
+        start, end = place.start, place.end
+        for change in self.items:
+            if place.end < change.removed.start:
+                break
+            if place.start > change.removed.end:
+                start += change.growth
+            elif not (place.start < change.removed.start and change.removed.end < place.end):
+                return None
+            end += change.growth
+        return TextRange(start, end)
+
+    def undone(self, earlier: str, text: str) -> str:
+        """This text with all of the changes taken back."""
+        edits = (TextEdit(one.added, earlier[one.removed.start : one.removed.end]) for one in self.items)
+        return apply(text, tuple(edits))
 
 
 def half_typed(before: SyntaxTree, text: str) -> HalfTyped | None:
@@ -70,19 +113,32 @@ def half_typed(before: SyntaxTree, text: str) -> HalfTyped | None:
     region = TextRange(span.region.start, span.region.end + growth)
     if len(region) > _LARGEST or _opens_comment(text, region):
         return None
-    pieces = [*span.opening, region, *(piece.moved(growth) for piece in span.closing)]
-    tree = parse_ranges(before.language, text, pieces)
-    errors = tuple(tree.error_ranges())
-    return HalfTyped(removed, added, region, errors, tuple(_comments(tree, region))) if errors else None
+    closing = [piece.moved(growth) for piece in span.closing]
+    tree = parse_ranges(before.language, text, [*span.opening, region, *closing])
+    errors = tree.error_ranges()
+    if not errors:
+        return None
+    line_end = text.find("\n", added.end)
+    if span.below and added.end <= line_end < region.end:
+        # An open bracket at the end of a statement is no fault of the one below, unless it is whole without that.
+        narrow = TextRange(region.start, line_end)
+        alone = parse_ranges(before.language, text, [*span.opening, narrow, *closing])
+        if found := alone.error_ranges():
+            tree, region, errors = alone, narrow, found
+    return HalfTyped(removed, added, region, tuple(errors), tuple(_comments(tree, region)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
-    """Statements that follow each other, and the classes around them: their headers, and what closes them."""
+    """Statements that follow each other, and the classes around them: their headers, and what closes them.
+
+    `below` says that the last of them stands below the range, whole.
+    """
 
     region: TextRange
     opening: tuple[TextRange, ...]
     closing: tuple[TextRange, ...]
+    below: bool = False
 
 
 def _statements(tree: SyntaxTree, place: TextRange) -> _Statements | None:
@@ -121,7 +177,8 @@ def _statements(tree: SyntaxTree, place: TextRange) -> _Statements | None:
         tree.range_of(children[low]).start if low >= 0 else whole.start,
         tree.range_of(children[high]).end if high < len(children) else whole.end,
     )
-    return _Statements(region, tuple(opening), tuple(closing))
+    below = high < len(children) and end <= children[high].start_byte
+    return _Statements(region, tuple(opening), tuple(closing), below)
 
 
 def _opens_comment(text: str, region: TextRange) -> bool:

@@ -332,10 +332,11 @@ def test_ctrl_c_is_quiet(work):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_leaves_nothing_half_written(work, jobs):
     old = "danger(1)\n" + "# a comment\n" * 300
-    for number in range(300):
+    for number in range(600):
         (work / f"f{number:03}.py").write_text(old)
     process = start(START, "review", "--fix", "--jobs", jobs, "--rule", "demo")
-    while all(path.read_text() == old for path in work.glob("f*.py")):
+    # The first that is fixed is shorter; to read them all would take longer than to fix them.
+    while all(path.stat().st_size == len(old) for path in work.glob("f*.py")):
         with suppress(subprocess.TimeoutExpired):
             pytest.fail(f"it ended with {process.wait(0.05)}")
     os.killpg(process.pid, signal.SIGINT)

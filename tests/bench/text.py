@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from lsprotocol import types
+from oldhand.lsp.memory import keep_heap
 from oldhand.review.document import Document
 from oldhand.text.anchors import carry_all
 from oldhand.text.edits import TextEdit
@@ -24,7 +25,11 @@ Place = tuple[int, int]
 
 
 def run() -> list[Row]:
-    """The rows; raises AssertionError where a text does not end as it must."""
+    """The rows; raises AssertionError where a text does not end as it must.
+
+    The heap is kept as in our server, for the stock document too, which shares the process.
+    """
+    keep_heap()
     choice = random.Random(5)
     scattered = [(choice.randrange(LINES), choice.randrange(20)) for _ in range(CHANGES)]
     return [

@@ -32,6 +32,7 @@ from oldhand.lsp.features import (
     workspace,
 )
 from oldhand.lsp.framing import Unreadable
+from oldhand.lsp.memory import keep_heap
 from oldhand.lsp.protocol import Phase, Protocol
 from oldhand.lsp.session import Session
 from oldhand.lsp.worker import Worker
@@ -174,6 +175,7 @@ def serve(log_file: str | Path | None, options: Options | None = None) -> int:
     log.configure(log_file)
     sys.setswitchinterval(_SWITCH)
     gc.set_threshold(*_COLLECTION)
+    keep_heap()
     source, sink = transport.claim_stdio()
     server = Server(options or Options())
     try:

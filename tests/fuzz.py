@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
-from itertools import takewhile
 from pathlib import Path
 
 from oldhand.lsp.engine import Engine
@@ -35,8 +34,3 @@ class BundledRules(Engine):
 @cache
 def bundled_rules() -> RuleSet:
     return load(sorted(bundled_agents().glob("*/rules")))[0]
-
-
-def alike(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

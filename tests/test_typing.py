@@ -121,3 +121,14 @@ def test_what_is_half_typed_in_two_places_may_be_whole_together() -> None:
         analysis = analysed("a.js", javascript, text, RULES, analysis)
     assert not isinstance(analysis, Carried)
     assert analysis.findings == analysed("a.js", javascript, closed, RULES).findings
+
+
+def test_a_statement_that_is_opened_above_another_half_typed_one_takes_it_in() -> None:
+    java = by_id("java")
+    assert java is not None
+    whole = "class A {\n  int f() {\n    return 1;\n  }\n\n  int g() {\n    return 2;\n  }\n}\n"
+    half = whole.replace("return 2;", "return (2;")
+    analysis = analysed("A.java", java, whole, RULES)
+    for text in (half, half.replace("class A {", "class A ")):
+        analysis = analysed("A.java", java, text, RULES, analysis)
+    assert analysis.syntax_errors()

@@ -116,9 +116,16 @@ def apart(previous: Carried, text: str) -> Changes:
     )
 
 
-def with_changes(inner: Analysis, earlier: str, text: str, left: Changes) -> Carried:
-    """The analysis of `text`, where `inner` is that of the text without the changes `left`, which are of `earlier`."""
+def with_changes(inner: Analysis, earlier: str, text: str, left: Changes) -> Carried | None:
+    """The analysis of `text`, where `inner` is that of the text without the changes `left`, which are of `earlier`.
+
+    None where what is half typed in that text takes in a place of these changes.
+    """
     if isinstance(inner, Carried):
+        for one in inner.changes.items:
+            for other in left.items:
+                if one.region.touches(other.removed.moved(one.growth if one < other else 0)):
+                    return None
         own = (one.moved(0, sum(other.growth for other in left.items if other < one)) for one in inner.changes.items)
         return carried(inner.before, text, Changes(tuple(sorted([*own, *left.items]))))
     removed, added = changed_span(earlier, inner.text)

@@ -44,7 +44,9 @@ def check(path: str, language: Language, text: str, rules: RuleSet, previous: An
             whole = check(path, language, left.undone(previous.before.text, text), rules, previous.before)
             found = with_changes(whole, previous.before.text, text, left)
             # Several that are half typed may make a whole together.
-            if len(found.changes.items) == 1 or parse(language, text, found.before.tree).has_error:
+            if found is not None and (
+                len(found.changes.items) == 1 or parse(language, text, found.before.tree).has_error
+            ):
                 return found
     base = before.tree if before is not None else None
     change = half_typed(base, text) if base is not None else None

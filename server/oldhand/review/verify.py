@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from oldhand.findings import Accepted, Finding, Fix, Rejected, Verdict
 from oldhand.rules.analysis import Analysis
+from oldhand.rules.characters import invisible
 from oldhand.text.edits import OverlapError, TextEdit, in_order
 from oldhand.text.ranges import TextRange
 
@@ -27,18 +28,24 @@ def judged(finding: Finding, fix: Fix, before: Analysis, after: Analysis) -> Ver
         return Rejected("The changed code does not parse.")
     place = _carried(finding.range, fix.edits)
     # One finding of a rule may stand inside another of it: the fix takes one of them away.
-    left = _reports(finding.rule, place, after)
-    if left and left >= _reports(finding.rule, finding.range, before):
+    found_before, found_after = _found(before), _found(after)
+    left = _reports(finding.rule, place, found_after)
+    if left and left >= _reports(finding.rule, finding.range, found_before):
         return Rejected("The rule still reports the changed code.")
-    new = Counter(found.rule for found in after.findings) - Counter(found.rule for found in before.findings)
+    new = Counter(found.rule for found in found_after) - Counter(found.rule for found in found_before)
     if new:
         return Rejected(f"The changed code is reported by {', '.join(sorted(new))}.")
     return Accepted(fix.applicability)
 
 
-def _reports(rule: str, place: TextRange, analysis: Analysis) -> int:
+def _found(analysis: Analysis) -> tuple[Finding, ...]:
+    """All that rules say of a text, that on its characters too."""
+    return (*analysis.findings, *invisible.find(analysis.text, analysis))
+
+
+def _reports(rule: str, place: TextRange, findings: Iterable[Finding]) -> int:
     """How often the rule reports something of that place."""
-    return sum(found.rule == rule and found.range.overlaps(place) for found in analysis.findings)
+    return sum(found.rule == rule and found.range.overlaps(place) for found in findings)
 
 
 def merged_edits(edits: Sequence[TextEdit], more: Iterable[TextEdit]) -> list[TextEdit] | None:

@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from oldhand.cli.rules import chosen
@@ -23,6 +24,8 @@ from oldhand.rules.rule import RuleSet
 _WORTH_BYTES = 400_000
 _CHUNK_BYTES = 60_000
 _CHUNK_FILES = 16
+# Seconds that a process gets to end by itself.
+_PATIENCE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,18 @@ def _until_crash(
     finally:
         pool.shutdown(wait=finished, cancel_futures=True)
         if not finished:
-            for process in multiprocessing.active_children():
-                process.terminate()
+            _end(multiprocessing.active_children())
     return ()
+
+
+def _end(processes: Sequence[BaseProcess]) -> None:
+    """End processes: asked first, and then, where one does not listen, made to."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(_PATIENCE)
+        if process.is_alive():
+            process.kill()
 
 
 @contextmanager

@@ -123,12 +123,17 @@ def test_what_is_half_typed_in_two_places_may_be_whole_together() -> None:
     assert analysis.findings == analysed("a.js", javascript, closed, RULES).findings
 
 
-def test_a_statement_that_is_opened_above_another_half_typed_one_takes_it_in() -> None:
-    java = by_id("java")
-    assert java is not None
-    whole = "class A {\n  int f() {\n    return 1;\n  }\n\n  int g() {\n    return 2;\n  }\n}\n"
-    half = whole.replace("return 2;", "return (2;")
-    analysis = analysed("A.java", java, whole, RULES)
-    for text in (half, half.replace("class A {", "class A ")):
-        analysis = analysed("A.java", java, text, RULES, analysis)
-    assert analysis.syntax_errors()
+def test_a_class_that_is_opened_above_a_half_typed_method_takes_it_in() -> None:
+    python = by_id("python")
+    assert python is not None
+    whole = (
+        "import requests\n\n\nclass A:\n    def f(self):\n        return 1\n\n    def g(self, url):\n"
+        "        return requests.get(url)\n\n\ndef z(url):\n    return requests.get(url)\n"
+    )
+    half = whole.replace("return 1", "return (1")
+    analysis = analysed("shop.py", python, whole, RULES)
+    for text in (half, half.replace("class A:", "class A(:")):
+        analysis = analysed("shop.py", python, text, RULES, analysis)
+        assert analysis.syntax_errors()
+        # The error at the end of one method says nothing of the next.
+        assert [text[one.range.start : one.range.end] for one in analysis.findings] == ["requests.get(url)"] * 2

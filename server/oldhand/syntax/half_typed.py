@@ -113,17 +113,20 @@ def half_typed(before: SyntaxTree, text: str) -> HalfTyped | None:
     region = TextRange(span.region.start, span.region.end + growth)
     if len(region) > _LARGEST or _opens_comment(text, region):
         return None
-    closing = [piece.moved(growth) for piece in span.closing]
-    tree = parse_ranges(before.language, text, [*span.opening, region, *closing])
-    errors = tree.error_ranges()
+    # Where a class ends with its last member, nothing closes it.
+    closing = [piece.moved(growth) for piece in span.closing if len(piece)]
+    pieces = [*span.opening, region, *closing]
+    tree = parse_ranges(before.language, text, pieces)
+    errors = _within(tree.error_ranges(), pieces)
     if not errors:
         return None
     line_end = text.find("\n", added.end)
     if span.below and added.end <= line_end < region.end:
         # An open bracket at the end of a statement is no fault of the one below, unless it is whole without that.
         narrow = TextRange(region.start, line_end)
-        alone = parse_ranges(before.language, text, [*span.opening, narrow, *closing])
-        if found := alone.error_ranges():
+        pieces = [*span.opening, narrow, *closing]
+        alone = parse_ranges(before.language, text, pieces)
+        if found := _within(alone.error_ranges(), pieces):
             tree, region, errors = alone, narrow, found
     return HalfTyped(removed, added, region, tuple(errors), tuple(_comments(tree, region)))
 
@@ -179,6 +182,16 @@ def _statements(tree: SyntaxTree, place: TextRange) -> _Statements | None:
     )
     below = high < len(children) and end <= children[high].start_byte
     return _Statements(region, tuple(opening), tuple(closing), below)
+
+
+def _within(errors: list[TextRange], pieces: list[TextRange]) -> list[TextRange]:
+    """What of the errors is in the pieces: one that goes from piece to piece says nothing of what stands between."""
+    return [
+        TextRange(max(error.start, piece.start), min(error.end, piece.end))
+        for error in errors
+        for piece in pieces
+        if error.touches(piece)
+    ]
 
 
 def _opens_comment(text: str, region: TextRange) -> bool:

@@ -77,7 +77,8 @@ def prompt_blocks(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Tools, then system, then messages: every block with where it stands."""
     for name in ("tools", "system"):
         yield from _placed(body.get(name), name)
-    for index, message in enumerate(body.get("messages") or ()):
+    messages = body.get("messages")
+    for index, message in enumerate(messages if isinstance(messages, list) else ()):
         if isinstance(message, dict):
             yield from _placed(message.get("content"), f"messages.{index}.content")
 
@@ -117,7 +118,7 @@ def _blocks(content: Any, where: str, role: str) -> Violations:
 
 
 def _block(block: Any, where: str, role: str) -> Violations:
-    kind = block.get("type") if isinstance(block, dict) else None
+    kind = str(block.get("type")) if isinstance(block, dict) else ""
     if kind not in _BLOCKS_OF[role]:
         yield Violation(f"{where}: a block of type {kind!r} is not allowed in {role} content")
         return

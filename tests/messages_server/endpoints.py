@@ -12,7 +12,7 @@ from .connection import Connection, Request
 from .events import NO_FAULT, Answer, Event, Signal, error_body, stream, whole_message
 from .models import MODELS, describe, find_model
 from .prefix_cache import PrefixCache
-from .replies import Fault, Reply
+from .replies import STREAM_ONLY, Fault, Reply
 from .request_checks import check_body, check_headers, parse_body
 from .seen import Seen
 from .tokens import count_tokens
@@ -128,9 +128,9 @@ class Endpoints:
         fault = reply.fault or NO_FAULT
         match fault.kind:
             case "status":
-                return await self._fault_status(connection, request_id, fault)
+                return await self._fault_status(connection, request_id, reply, fault)
             case "rejects" if _has(seen.body, fault.field):
-                return await self._fault_status(connection, request_id, fault)
+                return await self._fault_status(connection, request_id, reply, fault)
             case "html" | "empty" | "empty_object" | "not_json":
                 kind, text = _WHOLE_BODIES[fault.kind]
                 await connection.respond(200, {"content-type": kind}, text.encode())
@@ -159,8 +159,12 @@ class Endpoints:
         message = whole_message(answer)
         seen.usage = message.get("usage", seen.usage)
         self._cache.store(plan, started)
-        await connection.respond(200, self._headers(request_id, _JSON, reply), json.dumps(message).encode())
-        return True
+        body = json.dumps(message).encode()
+        headers = self._headers(request_id, _JSON, reply) | {"content-length": str(len(body))}
+        for _ in reply.pause_at:
+            await reply.gone_on()
+        await _send_head(connection, connection.head(200, headers), reply)
+        return await _send_whole(connection, body, reply)
 
     async def _stream(self, seen: Seen, answer: Answer, connection: Connection) -> bool:
         reply, named = answer.reply, answer.fault.kind != "data_only"
@@ -212,11 +216,11 @@ class Endpoints:
         await connection.respond(violation.status, headers, json.dumps(body).encode())
         return True
 
-    async def _fault_status(self, connection: Connection, request_id: str, fault: Fault) -> bool:
+    async def _fault_status(self, connection: Connection, request_id: str, reply: Reply, fault: Fault) -> bool:
         message = fault.message or _MESSAGES.get(fault.status, "Error")
         if fault.field and not fault.message:
             message = f"{fault.field}: Extra inputs are not permitted"
-        headers = {"content-type": _JSON, "request-id": request_id}
+        headers = {"content-type": _JSON, "request-id": request_id, **reply.headers}
         if fault.retry_after is not None:
             headers["retry-after"] = str(fault.retry_after)
         if fault.retry_after_ms is not None:
@@ -235,6 +239,24 @@ async def _send_head(connection: Connection, head: bytes, reply: Reply) -> None:
     await connection.send(head[: len(head) // 2])
     await reply.gone_on()
     await connection.send(head[len(head) // 2 :])
+
+
+async def _send_whole(connection: Connection, body: bytes, reply: Reply) -> bool:
+    """The body of an answer that is no stream; whether the connection stays open."""
+    kind = reply.fault.kind if reply.fault else ""
+    if kind in STREAM_ONLY:
+        raise ValueError(f"the fault {kind} is one of streams, and this request asked for none")
+    if kind not in ("end", "close", "reset", "stall"):
+        await connection.send(body)
+        return True
+    await connection.send(body[: len(body) // 2])
+    if kind == "stall":
+        await reply.gone_on()
+        await connection.send(body[len(body) // 2 :])
+        return True
+    if kind == "reset":
+        connection.reset()
+    return False
 
 
 async def _stall(connection: Connection, reply: Reply, fault: Fault) -> None:

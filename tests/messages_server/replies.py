@@ -46,6 +46,12 @@ FAULTS = {
 }
 """Every kind of fault and what it does."""
 
+STREAM_ONLY = {
+    *("end_before_stop", "error_event", "bad_json", "two_blocks", "endless", "giant"),
+    *("unknown_events", "data_only"),
+}
+"""Kinds that a request without `stream` cannot show; they are errors of the test there."""
+
 REFUSAL_CATEGORIES = ("cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms", None)
 
 

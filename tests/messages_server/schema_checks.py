@@ -18,6 +18,17 @@ _OF_TYPE = {
     "array": {"items", "minItems"},
     "string": {"format", "pattern"},
 }
+_SHAPES = {
+    "properties": dict,
+    "$defs": dict,
+    "required": list,
+    "enum": list,
+    "anyOf": list,
+    "allOf": list,
+    "$ref": str,
+    "format": str,
+    "pattern": str,
+}
 _BAD_PATTERN = re.compile(r"\\[1-9]|\(\?[=!<]|\\[bB]|\{\d{4,}|\{\d+,\d{4,}\}")
 
 
@@ -25,6 +36,10 @@ def check_schemas(schemas: dict[str, Any], strict_tools: int) -> Violations:
     """All strict schemas of a request, by where they stand."""
     optional = unions = 0
     for where, schema in schemas.items():
+        malformed = list(_malformed(schema, where))
+        yield from malformed
+        if malformed:
+            return
         yield from _check(schema, where)
         yield from _check_references(schema, where)
         for node in nodes(schema):
@@ -57,13 +72,30 @@ def _children(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield "items", schema["items"]
 
 
+def _malformed(schema: Any, where: str) -> Violations:
+    """What is no JSON Schema at all."""
+    for node in nodes(schema):
+        for name, shape in _SHAPES.items():
+            if name in node and not isinstance(node[name], shape):
+                yield Violation(f"{where}: {name} must be a JSON {shape.__name__}")
+        types = node.get("type", "")
+        names = [*(types if isinstance(types, list) else [types]), *_list(node, "required")]
+        if not all(isinstance(name, str) for name in names):
+            yield Violation(f"{where}: type and required must be strings")
+
+
+def _list(schema: dict[str, Any], name: str) -> list[Any]:
+    value = schema.get(name)
+    return value if isinstance(value, list) else []
+
+
 def _check(schema: Any, where: str) -> Violations:
     if not isinstance(schema, dict):
         yield Violation(f"{where}: a schema must be an object")
         return
     types = schema.get("type", [])
     types = types if isinstance(types, list) else [types]
-    known = _ANYWHERE.union(*(_OF_TYPE.get(str(name), set()) for name in types))
+    known = _ANYWHERE.union(*(_OF_TYPE.get(name, set()) for name in types))
     for name in schema:
         if name not in known:
             yield Violation(f"{where}: For {types} type, property '{name}' is not supported")

@@ -45,6 +45,7 @@ HOMES = {
     "lsprotocol": ("lsp/",),
     "rich": ("cli/",),
     "anthropic": ("claude/reviewer.py",),
+    "platformdirs": ("claude/folders.py",),
     "re2": ("rules/", "cli/ignore.py"),
     "yaml": ("yaml_lines.py", "rules/", "personas/"),
     "tree_sitter": ("syntax/", "rules/"),

@@ -260,10 +260,13 @@ SETTINGS = (
 # What an editor's language client reads for itself from the same section.
 _CLIENT = frozenset({"trace"})
 
-# Where text goes, with which credentials, and what is run: never from a repository or over the protocol.
+# Where text goes and when, with which credentials, at what cost, and what is run: never from a repository or over the
+# protocol; the user's own file and environment say it, see `claude/configuration.py`.
 _RESERVED = frozenset({
     "endpoint", "base-url", "url", "proxy", "http-proxy", "https-proxy", "headers",
     "api-key", "key", "auth-token", "token", "provider", "model", "models",
     "executable", "executables", "command", "path", "server-command", "server-path", "env", "environment",
     "interpreter", "python", "python-path", "git", "git-path", "trust", "trusted", "trusted-folders",
+    "api-key-header", "verify-model", "allowed-models", "prices", "budget", "budget-day", "budget-review", "ask-above",
+    "on-save", "verify", "hover", "hover-review", "max-concurrency",
 })  # fmt: skip

@@ -14,6 +14,9 @@ from oldhand.text.ranges import TextRange
 
 MASK = "****"
 
+# What stands in place of a secret in a text that is sent, with a number.
+PLACEHOLDER = re.compile(r"__SECRET_\d+__")
+
 # A key's documented prefix and alphabet are enough to know it; one alternative for each kind.
 _KEYS = re.compile(
     r"""(?<![A-Za-z0-9_])(?:

@@ -28,7 +28,7 @@ def judged(finding: Finding, fix: Fix, before: Analysis, after: Analysis) -> Ver
         return Rejected("The changed code does not parse.")
     place = _carried(finding.range, fix.edits)
     # One finding of a rule may stand inside another of it: the fix takes one of them away.
-    found_before, found_after = _found(before), _found(after)
+    found_before, found_after = everything_found(before), everything_found(after)
     left = _reports(finding.rule, place, found_after)
     if left and left >= _reports(finding.rule, finding.range, found_before):
         return Rejected("The rule still reports the changed code.")
@@ -38,7 +38,7 @@ def judged(finding: Finding, fix: Fix, before: Analysis, after: Analysis) -> Ver
     return Accepted(fix.applicability)
 
 
-def _found(analysis: Analysis) -> tuple[Finding, ...]:
+def everything_found(analysis: Analysis) -> tuple[Finding, ...]:
     """All that rules say of a text, that on its characters too."""
     return (*analysis.findings, *invisible.find(analysis.text, analysis))
 

@@ -16,6 +16,7 @@ test: $(READY)
 
 test-editors: $(READY)
 	tests/e2e/install.sh
+	PYTHON=$(PYTHON) tests/e2e/install_litellm.sh
 	$(BIN)/python -m pytest tests/e2e -m e2e
 
 lint: $(READY)

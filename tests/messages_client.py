@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import http.client
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anthropic
@@ -78,11 +78,14 @@ def text_of(events: list[tuple[str, dict[str, Any]]]) -> str:
     return "".join(data["delta"].get("text", "") for _, data in events if data["type"] == "content_block_delta")
 
 
-async def with_client(server: MessagesServer, use: Callable[[anthropic.AsyncAnthropic], Any]) -> Any:
+async def with_client(
+    url: str, use: Callable[[anthropic.AsyncAnthropic], Awaitable[Any]], key: str = "for-tests"
+) -> Any:
+    """What a function makes of a client of the server at this URL."""
     async with (
         httpx2.AsyncClient(trust_env=False) as connections,
         anthropic.AsyncAnthropic(
-            api_key="for-tests", base_url=server.url, max_retries=0, http_client=connections, open_telemetry=False
+            api_key=key, base_url=url, max_retries=0, http_client=connections, open_telemetry=False
         ) as client,
     ):
         return await use(client)

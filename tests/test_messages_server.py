@@ -138,7 +138,7 @@ def test_models_and_token_counts_are_answered_and_take_no_reply() -> None:
             await client.models.retrieve("claude-none")
 
     with MessagesServer() as server:
-        asyncio.run(with_client(server, ask))
+        asyncio.run(with_client(server.url, ask))
         assert len(server.requests) == 4
         assert server.problems == []
         assert server.messages == []

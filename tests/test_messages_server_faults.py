@@ -49,7 +49,7 @@ def hear(fault: Fault, text: str = TEXT, **options: Any) -> Heard:
             heard.error = error
 
     with MessagesServer([Reply(text, fault=fault, **options)]) as server:
-        asyncio.run(with_client(server, listen))
+        asyncio.run(with_client(server.url, listen))
         assert server.problems == []
     return heard
 

@@ -148,7 +148,7 @@ class Endpoints:
         started = self._clock()
         model = find_model(seen.body.get("model")) or MODELS["claude-sonnet-5-5"]
         plan = self._cache.plan(seen.body, model, _key(seen), started)
-        answer = Answer(reply, seen.body, f"msg_{self._count:024d}", plan)
+        answer = Answer(reply, seen.body, f"msg_{self._count:024d}", request_id, plan)
         seen.usage = answer.usage(answer.output_tokens(0))
         if seen.body.get("stream") and answer.fault.kind != "whole_message":
             headers = self._headers(request_id, "text/event-stream; charset=utf-8", reply)

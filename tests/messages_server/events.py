@@ -46,6 +46,7 @@ class Answer:
     reply: Reply
     body: dict[str, Any]
     id: str
+    request_id: str
     plan: Plan
 
     @property
@@ -240,7 +241,7 @@ def _misbehave(answer: Answer, index: int, rng: random.Random) -> Iterator[Event
             yield Signal.STALL
         case "error_event":
             kind = fault.error_type or "overloaded_error"
-            body = error_body(200, fault.message or "Overloaded", answer.id, kind, fault.error_code)
+            body = error_body(200, fault.message or "Overloaded", answer.request_id, kind, fault.error_code)
             yield Event("error", json.dumps(body))
             yield Signal.END
         case "bad_json":

@@ -12,7 +12,7 @@ from oldhand.personas.data_files import Keys, document_in, yaml_files
 from oldhand.problems import Problem
 from oldhand.yaml_lines import Document
 
-BUDGET = 3_500
+BUDGET = 3_800
 """Tokens of checklists in one request, where nothing else is said."""
 
 MAX_WEIGHT = 5
@@ -20,7 +20,7 @@ MAX_TITLE = 100
 MAX_TEXT = 7_000
 
 _CHARACTERS_A_TOKEN = 3.5
-_MOST_EVIDENCE = 5
+_MOST_WORDS = 3
 _ALWAYS = 3
 _IMPORT_COUNTS = 3  # words come up by chance, imports do not
 _KEYS = ("id", "title", "when", "weight", "text")
@@ -75,14 +75,14 @@ def choose(checklists: Iterable[Checklist], language: str, code: str, budget: in
     Those of most weight and evidence come first; one that no longer fits makes room for smaller ones.
     """
     words, imports = words_in(code), imports_in(language, code)
-    ranked: list[tuple[int, str, Checklist]] = []
+    ranked: list[tuple[int, int, str, Checklist]] = []
     for checklist in checklists:
         if not checklist.languages or language in checklist.languages:
             evidence = _evidence(checklist, words, imports)
             if evidence:
-                ranked.append((-checklist.weight - evidence, checklist.id, checklist))
+                ranked.append((-checklist.weight - evidence, -checklist.weight, checklist.id, checklist))
     chosen: dict[str, Checklist] = {}
-    for _, name, checklist in sorted(ranked, key=lambda entry: entry[:2]):
+    for _, _, name, checklist in sorted(ranked, key=lambda entry: entry[:3]):
         if checklist.tokens <= budget:
             budget -= checklist.tokens
             chosen[name] = checklist
@@ -90,11 +90,12 @@ def choose(checklists: Iterable[Checklist], language: str, code: str, budget: in
 
 
 def _evidence(checklist: Checklist, words: frozenset[str], imports: str) -> int:
-    """How much speaks for the checklist, from 0 to 5; for one that is for all code, as much as an import."""
+    """How much speaks for the checklist, from 0 to 6; for one that is for all code, as much as an import."""
     if not checklist.imports and not checklist.words:
         return _ALWAYS
-    modules = sum(is_imported(name, imports) for name in checklist.imports)
-    return min(_MOST_EVIDENCE, _IMPORT_COUNTS * modules + sum(word.lower() in words for word in checklist.words))
+    imported = any(is_imported(name, imports) for name in checklist.imports)
+    found = sum(word.lower() in words for word in checklist.words)
+    return _IMPORT_COUNTS * imported + min(_MOST_WORDS, found)
 
 
 def _checklist(document: Document, path: str, problems: list[Problem]) -> Checklist | None:

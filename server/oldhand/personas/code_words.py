@@ -70,13 +70,12 @@ def _python(line: str) -> Iterator[str]:
 def _go(lines: list[str]) -> Iterator[str]:
     inside = False
     for line in lines:
-        words = line.split("//", 1)[0].split() if '"' not in line else line.split()
-        if words and words[0].startswith("import"):
-            inside = "(" in line and ")" not in line
+        if line.split(maxsplit=1)[:1] in (["import"], ["import("]):
             yield from _QUOTED.findall(line)
+            inside = "(" in line and ")" not in line
         elif inside:
             yield from _QUOTED.findall(line)
-            inside = not (words and words[0].startswith(")"))
+            inside = not line.lstrip().startswith(")")
 
 
 def _javascript(line: str) -> Iterator[str]:

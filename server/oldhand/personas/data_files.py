@@ -34,8 +34,10 @@ def yaml_files(folder: Path, problems: list[Problem]) -> list[Path]:
     return [folder / name for name in names[:MAX_FILES] if name.endswith((".yaml", ".yml"))]
 
 
-def document_in(path: Path, problems: list[Problem]) -> Document | None:
-    """The file's one document, or None where a problem has been told."""
+def document_in(path: Path, problems: list[Problem], *, optional: bool = False) -> Document | None:
+    """The file's one document, or None where a problem has been told, or an optional file is not there."""
+    if optional and not os.path.lexists(path):
+        return None
     content = read(path)
     if isinstance(content, Problem):
         problems.append(content)
@@ -139,12 +141,19 @@ class Keys:
             found += ["typescript", "tsx"] if name == "typescript" else [name]
         return tuple(dict.fromkeys(found))
 
-    def choices(self, value: object, choices: Sequence[str], *keys: str) -> tuple[str, ...]:
-        """A list of words out of those."""
-        names = self.names(value, *keys)
-        if not set(names) <= set(choices):
-            self.wrong(f"The value of {'.'.join(keys)} is not out of {', '.join(choices)}.", *keys)
+    def choices(self, key: str, value: object, choices: Sequence[str]) -> tuple[str, ...]:
+        """A list of some of those words."""
+        names = self.names(value, key)
+        if not names or not set(names) <= set(choices):
+            self.wrong(f"The {key} of {self.what} is a list out of {', '.join(choices)}.", key)
         return names
+
+    def choice(self, key: str, value: object, choices: Sequence[str]) -> str:
+        """One of those words; the first where a problem has been told."""
+        if isinstance(value, str) and value in choices:
+            return value
+        self.wrong(f"The {key} of {self.what} is one of {', '.join(choices)}.", key)
+        return choices[0]
 
     def _name(self, keys: tuple[str, ...]) -> str:
         return f"The value of {'.'.join(keys)}" if keys else self.what[0].upper() + self.what[1:]

@@ -261,6 +261,22 @@ def test_a_file_that_is_not_utf8_blocks_everything(path: Path) -> None:
     assert load({}, path)[0].blocked
 
 
+@pytest.mark.parametrize(
+    ("allowed", "suggested", "model"),
+    [
+        ((), "opus", "claude-opus-5-5"),
+        ((), "inherit", "claude-haiku-5-5"),
+        (("claude-opus-5-5",), "opus", "claude-opus-5-5"),
+        (("claude-opus-5-5",), "fable", "claude-haiku-5-5"),
+        (("claude-opus-5-5",), "", "claude-haiku-5-5"),
+    ],
+)
+def test_a_persona_suggests_its_model_within_what_is_allowed(
+    allowed: tuple[str, ...], suggested: str, model: str
+) -> None:
+    assert UserConfiguration(model="haiku", allowed_models=allowed).model_for(suggested) == model
+
+
 def test_trusting_a_folder_covers_what_lies_below_it_and_nothing_beside_it(tmp_path: Path) -> None:
     trusting = UserConfiguration(trusted_folders=(str(tmp_path / "a"),))
     assert trusting.trusts(tmp_path / "a")

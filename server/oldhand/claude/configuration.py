@@ -12,6 +12,7 @@ from typing import Any
 from oldhand.claude import user_values
 from oldhand.claude.cost import Price
 from oldhand.claude.folders import covers
+from oldhand.claude.models import resolve
 from oldhand.claude.user_values import Read
 from oldhand.problems import Problem
 from oldhand.yaml_lines import Document, YamlError, documents
@@ -46,6 +47,11 @@ class UserConfiguration:
     trust_all: bool = False
     max_concurrency: int = 4
     blocked: str = ""
+
+    def model_for(self, suggested: str) -> str:
+        """The id of the model that reviews, where the persona suggests one: that counts within what is allowed."""
+        asked = resolve(suggested, self.model)
+        return asked if not self.allowed_models or asked in self.allowed_models else resolve("", self.model)
 
     def trusts(self, folder: Path) -> bool:
         """Whether the user has said in advance that this folder is trusted."""

@@ -67,13 +67,15 @@ def cost(usage: Usage, price: Price | None) -> Decimal | None:
 
 
 def shown(amount: Decimal | None) -> str:
-    """An amount for people: cents from a dollar on, hundredths of a cent below, never rounded down to nothing."""
+    """An amount for people: whole cents, below a dollar hundredths of a cent, and never rounded down to nothing."""
     if amount is None:
         return "unknown cost"
-    if abs(amount) >= Decimal("0.99995") or not amount:
-        return f"${amount.quantize(Decimal('0.01'), ROUND_HALF_UP)}"
-    smallest = Decimal("0.0001")
-    return f"${amount.quantize(smallest, ROUND_UP if abs(amount) < smallest else ROUND_HALF_UP)}"
+    fine = amount.quantize(_HUNDREDTH, ROUND_HALF_UP if amount >= _HUNDREDTH else ROUND_UP)
+    whole = fine.quantize(_CENT, ROUND_HALF_UP)
+    return f"${whole}" if fine >= 1 or fine == whole else f"${fine}"
+
+
+_CENT, _HUNDREDTH = Decimal("0.01"), Decimal("0.0001")
 
 
 def estimate_tokens(text: str) -> int:

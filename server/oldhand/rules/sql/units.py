@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from oldhand.rules.sql.dialect import Dialect
+from oldhand.rules.sql.statements import Statement
 from oldhand.rules.sql.stretch import Stretch, split
 from oldhand.text.edits import changed_span
 from oldhand.text.ranges import TextRange
@@ -75,6 +76,11 @@ class Cut:
         if at < 0 or place.start - start > statements[at].after:
             return None
         return TextRange(statements[at].start, statements[at].after).moved(start)
+
+    def statements(self) -> Iterator[tuple[Statement, int]]:
+        """The statements in text order, each with the offset that its own offsets count from."""
+        for unit, start in self._placed():
+            yield from ((statement, start) for statement in unit.stretch.statements)
 
     def seam_before(self, offset: int) -> int:
         """The last place up to `offset` where the text can be cut."""

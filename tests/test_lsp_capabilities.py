@@ -28,7 +28,7 @@ DECISIONS = {
     "vscode-languageclient-11": Client(
         encoding=UTF16, pull_diagnostics=True, refresh_lenses=True, code_description=True, markdown=True,
         resolves_edits=True, disabled_actions=True, configuration=True, registers_configuration=True,
-        registers_watchers=True, show_document=True, progress=True,
+        registers_watchers=True, show_document=True, progress=True, asks=True, annotations=True,
     ),
     "helix-25": Client(
         encoding=UTF32, pull_diagnostics=True, markdown=True, resolves_edits=True, disabled_actions=True,
@@ -41,10 +41,11 @@ DECISIONS = {
     "kate-22.12": Client(markdown=True, progress=True),
     "ale-3.3": Client(),
     "neovim@v0.10.0": Client(
-        markdown=True, resolves_edits=True, configuration=True, show_document=True, progress=True
+        markdown=True, resolves_edits=True, configuration=True, show_document=True, progress=True, asks=True
     ),
     "neovim@v0.11.0": Client(
-        encoding=UTF32, markdown=True, resolves_edits=True, configuration=True, show_document=True, progress=True
+        encoding=UTF32, markdown=True, resolves_edits=True, configuration=True, show_document=True, progress=True,
+        asks=True,
     ),
     "emacs": Client(encoding=UTF32, markdown=True, configuration=True, registers_watchers=True, progress=True),
 }  # fmt: skip

@@ -92,9 +92,10 @@ def test_everything_is_offered_where_the_user_asks(eager: LocalClient) -> None:
         "Ignore words/teh in this file",
         "Explain words/teh",
         "Apply all safe fixes in this file",
+        "Review file with senior-backend-engineer",
     ]
-    assert {action["kind"] for action in found[:-1]} == {"quickfix"}
-    assert found[-1]["kind"] == "source.fixAll.oldhand"
+    assert {action["kind"] for action in found[:-2]} == {"quickfix"}
+    assert [action["kind"] for action in found[-2:]] == ["source.fixAll.oldhand", "oldhand.review"]
 
 
 def test_nothing_but_quick_fixes_is_offered_unasked(eager: LocalClient) -> None:
@@ -113,7 +114,8 @@ def test_nothing_but_quick_fixes_is_offered_unasked(eager: LocalClient) -> None:
         (["source.fix"], set()),
         (["refactor"], set()),
         (["refactor", "quickfix"], {"quickfix"}),
-        ([""], {"quickfix", "source.fixAll.oldhand"}),
+        ([""], {"quickfix", "source.fixAll.oldhand", "oldhand.review"}),
+        (["oldhand"], {"oldhand.review"}),
         ([], set()),
     ],
 )
@@ -155,7 +157,7 @@ def test_rejected_fix_is_shown_with_its_reason_to_clients_that_can(client: Local
 def test_action_names_the_diagnostic_that_it_is_about(eager: LocalClient) -> None:
     eager.open(URI, "teh")
     (diagnostic,) = eager.diagnostics(URI)
-    for action in actions(eager, place(0, 1, 1))[:-1]:
+    for action in actions(eager, place(0, 1, 1))[:-2]:
         assert action["diagnostics"] == [diagnostic]
 
 

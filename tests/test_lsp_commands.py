@@ -44,6 +44,8 @@ def test_commands_are_those_that_are_advertised(client: LocalClient) -> None:
         "oldhand.ignore",
         "oldhand.explain",
         "oldhand.showFindings",
+        "oldhand.review",
+        "oldhand.stop",
     ]
 
 

@@ -75,6 +75,36 @@ class Rejected:
 Verdict = Accepted | Rejected
 
 
+class Verification(Enum):
+    """What a second, independent look at a model's finding came to.
+
+    UNVERIFIED waits for it, UNCHECKED gets none because the user wants none; DOUBTED is said of rules' findings alone.
+    """
+
+    UNVERIFIED = "unverified"
+    UNCHECKED = "unchecked"
+    CONFIRMED = "confirmed"
+    UNCERTAIN = "uncertain"
+    DOUBTED = "doubted"
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a persona has to say of a finding: its own, or one of a rule.
+
+    `when` is a time in ISO 8601. `severity` is what the finding has once it is confirmed. `note` is a sentence, or "".
+    `stale` says that the code around has changed since.
+    """
+
+    persona: str
+    model: str
+    when: str
+    verification: Verification
+    severity: Severity
+    note: str = ""
+    stale: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One defect at one place.
@@ -85,6 +115,7 @@ class Finding:
     `fingerprint` identifies the finding across versions of the text (see `fingerprint`).
     `offers` is the applicability of the fix that its rule makes, None where it makes none. The `fix` itself may be made
     only when somebody wants to see it, and `verdict` is None until it has been verified.
+    `opinion` is there where a persona has found it, or has something to say of what a rule has found.
     """
 
     rule: str
@@ -101,6 +132,7 @@ class Finding:
     offers: Applicability | None = None
     fix: Fix | None = None
     verdict: Verdict | None = None
+    opinion: Opinion | None = None
 
     def __post_init__(self) -> None:
         if self.offers is None and self.fix is not None:

@@ -18,7 +18,12 @@ FIX_ALL_COMMAND = COMMAND_PREFIX + "fixAll"
 IGNORE = COMMAND_PREFIX + "ignore"
 EXPLAIN = COMMAND_PREFIX + "explain"
 SHOW = COMMAND_PREFIX + "showFindings"
-COMMANDS = (RESTART, FIX_ALL_COMMAND, IGNORE, EXPLAIN, SHOW)
+REVIEW = COMMAND_PREFIX + "review"
+STOP = COMMAND_PREFIX + "stop"
+COMMANDS = (RESTART, FIX_ALL_COMMAND, IGNORE, EXPLAIN, SHOW, REVIEW, STOP)
+
+REVIEW_KIND = "oldhand.review"
+"""The kind of the actions that ask a persona for a review; they change nothing."""
 
 # Offsets inside are code points, so UTF-32 costs nothing; UTF-8 is counted faster than UTF-16.
 _ENCODINGS = (PositionEncoding.UTF32, PositionEncoding.UTF8, PositionEncoding.UTF16)
@@ -41,6 +46,8 @@ class Client:
     registers_watchers: bool = False
     show_document: bool = False
     progress: bool = False
+    asks: bool = False
+    annotations: bool = False
 
     @classmethod
     def of(cls, capabilities: object) -> Client:
@@ -69,6 +76,8 @@ class Client:
             registers_watchers=says("workspace.didChangeWatchedFiles.dynamicRegistration"),
             show_document=says("window.showDocument.support"),
             progress=says("window.workDoneProgress"),
+            asks=isinstance(_at(capabilities, "window.showMessage"), dict),
+            annotations=isinstance(_at(capabilities, "workspace.workspaceEdit.changeAnnotationSupport"), dict),
         )
 
 
@@ -83,7 +92,7 @@ def server_capabilities(client: Client) -> types.ServerCapabilities:
         ),
         hover_provider=True,
         code_action_provider=types.CodeActionOptions(
-            code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL],
+            code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL, REVIEW_KIND],
             resolve_provider=client.resolves_edits,
         ),
         code_lens_provider=types.CodeLensOptions(resolve_provider=False),

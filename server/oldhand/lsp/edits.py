@@ -54,7 +54,8 @@ async def edits_of(session: Session, file: OpenFile, action: Action) -> Sequence
     if action.name == FIX_EVERYTHING:
         context = file.context
         return await session.worker.run(session.engine.fix_all, review, context.rules, context.settings) or None
-    finding = next((one for one in review.findings if one.fingerprint == action.fingerprint), None)
+    listed = (one.finding for one in file.listed)
+    finding = next((one for one in listed if one.fingerprint == action.fingerprint), None)
     if finding is None:
         return None
     if action.name == FIX:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from oldhand import settings
 from oldhand.findings import Finding
-from oldhand.personas.discover import discover, user_config_folder
+from oldhand.personas.discover import Catalog, discover, user_config_folder
 from oldhand.problems import Problem
 from oldhand.resources import bundled_agents
 from oldhand.review import run
@@ -40,6 +40,10 @@ class Engine:
     def persona_problems(self, folder: Path | None) -> tuple[Problem, ...]:
         """What is wrong with the persona files that are installed for a workspace folder."""
         return discover(folder, _user_folder(), bundled_agents()).problems
+
+    def personas(self, folder: Path | None) -> Catalog:
+        """The personas that are installed for a workspace folder."""
+        return discover(folder, _user_folder(), bundled_agents())
 
     def settings_file(self, path: Path, root: Path) -> Path | None:
         """The settings file that counts for a path below `root`."""

@@ -88,6 +88,21 @@ def changed(
     return (document if edits else document.edited((), version)), tuple(edits)
 
 
+def json_range_in(document: Document, argument: Any, encoding: PositionEncoding) -> TextRange:
+    """The range under `range` of a command's argument. Raises ChangeError where there is none."""
+    place = argument.get("range") if isinstance(argument, dict) else None
+    start, end = sorted(_offset(document, place, name, encoding) for name in ("start", "end"))
+    return TextRange(start, end)
+
+
+def relative_path(uri: str, folder: Path) -> str:
+    """The path of a document relative to a folder, with `/`; its name alone where it lies elsewhere."""
+    path = path_of(uri)
+    if path is None:
+        return uri
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
 def _edit(document: Document, change: Any, encoding: PositionEncoding) -> TextEdit:
     text = change.get("text") if isinstance(change, dict) else None
     if not isinstance(text, str):

@@ -35,8 +35,7 @@ def chosen(
     A diagnostic with a fingerprint means that finding wherever it stands now, or nothing if it has gone. One without,
     since some clients leave it out, means the findings that it touches. Where no diagnostic is ours the range decides.
     """
-    review = file.review
-    findings = review.findings if review is not None else ()
+    findings = [one.finding for one in file.listed] if file.review is not None else []
     meant: dict[str, Chosen] = {}
     ours = False
     for diagnostic in diagnostics:

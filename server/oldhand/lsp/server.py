@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -18,8 +19,9 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from oldhand import __version__
-from oldhand.lsp import log, parent, transport
+from oldhand.lsp import log, parent, progress, transport
 from oldhand.lsp.capabilities import Client
+from oldhand.lsp.consulting import Consulting
 from oldhand.lsp.debounce import Debounce
 from oldhand.lsp.features import (
     code_actions,
@@ -36,10 +38,12 @@ from oldhand.lsp.memory import keep_heap
 from oldhand.lsp.protocol import Phase, Protocol
 from oldhand.lsp.session import Session
 from oldhand.lsp.worker import Worker
+from oldhand.text.visible import visible
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
+    from oldhand.claude.desk import Desk
     from oldhand.lsp.engine import Engine
 
 FEATURES: dict[str, Callable[..., Any]] = {
@@ -58,6 +62,7 @@ FEATURES: dict[str, Callable[..., Any]] = {
     types.CODE_ACTION_RESOLVE: code_actions.resolve,
     types.TEXT_DOCUMENT_CODE_LENS: code_lenses.code_lenses,
     types.WORKSPACE_EXECUTE_COMMAND: commands.execute,
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL: progress.stop,
     types.WORKSPACE_DID_CHANGE_CONFIGURATION: workspace.did_change_configuration,
     types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: workspace.did_change_folders,
     types.WORKSPACE_DID_CHANGE_WATCHED_FILES: workspace.did_change_watched_files,
@@ -82,11 +87,20 @@ def _engine() -> Engine:
     return Engine()
 
 
+def _desk() -> Desk:
+    from oldhand.claude.desk import Desk  # noqa: PLC0415 - not before somebody asks for a review by a persona
+
+    return Desk.open(os.environ, lambda words: logging.getLogger(__name__).warning("%s", words))
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What tests replace. `engine` is called on the worker's thread, and `tidy` when that has become idle."""
+    """What tests replace. `engine` is called on the worker's thread, and `tidy` when that has become idle; `desk` on a
+    thread of its own when a persona is first asked.
+    """
 
     engine: Callable[[], Engine] = _engine
+    desk: Callable[[], Desk] = _desk
     debounce: Debounce = field(default_factory=Debounce)
     tidy: Callable[[], object] = gc.collect
 
@@ -107,6 +121,9 @@ class Server(LanguageServer):
         self.diagnostics = diagnostics.Diagnostics(self)
         self.lenses = code_lenses.Lenses(self)
         self.pages: TemporaryDirectory[str] | None = None
+        self.stops: dict[types.ProgressToken, Callable[[], object]] = {}
+        self.consulting = Consulting(self, options.desk)
+        self.consulting.on_change = self.diagnostics.consulted
         self._told: set[str] = set()
         self.reader: Thread | None = None
         self._end: asyncio.Future[int] | None = None
@@ -118,6 +135,10 @@ class Server(LanguageServer):
         if cause not in self._told and self.protocol.phase is Phase.RUNNING:
             self._told.add(cause)
             self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
+
+    def say(self, words: str) -> None:
+        """Answer the user, who has asked."""
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, visible(words)))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log what pygls would show the user; its text may quote the source."""
@@ -159,6 +180,7 @@ class Server(LanguageServer):
 
     async def _answer_the_last(self) -> None:
         self.protocol.cancel_all()
+        await self.consulting.close()
         if self.protocol.running:
             await asyncio.wait(list(self.protocol.running.values()), timeout=_PATIENCE)
 

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from oldhand.findings import Finding
+from oldhand.lsp.claims import all_of
+from oldhand.lsp.consulted import Consulted
 from oldhand.lsp.debounce import REMEMBERED, Debounce
 from oldhand.lsp.log import described
 from oldhand.lsp.sources import Checked, Context, Environment, Sources
 from oldhand.lsp.worker import Worker
 from oldhand.problems import Problem
 from oldhand.review.document import Document
+from oldhand.review.merge import merged
 from oldhand.text.anchors import carry_all
 from oldhand.text.edits import TextEdit, compose_all
 from oldhand.text.ranges import TextRange
@@ -55,7 +58,7 @@ class OpenFile:
 
     `checked` is the last check that was kept, of this text or of an earlier one; `standing` its findings here and
     now. `touched` says that an edit has met one of them since the client was told, `reported` is the text of which a
-    client that pulls was told.
+    client that pulls was told. `consulted` is what a persona has said of it.
     """
 
     document: Document
@@ -67,6 +70,7 @@ class OpenFile:
     timer: Handle | None = None
     check: asyncio.Task[None] | None = None
     verified: dict[Finding, Finding] = field(default_factory=dict)
+    consulted: Consulted = field(default_factory=Consulted)
     settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -79,6 +83,21 @@ class OpenFile:
         """The review of exactly this text, or None."""
         review = self.last_review
         return review if review is not None and review.document is self.document else None
+
+    @property
+    def listed(self) -> tuple[Standing, ...]:
+        """All findings of this text, the rules' and the personas', each once and in text order."""
+        consulted = self.consulted
+        if not consulted.claims and not consulted.comments:
+            return self.standing
+        rules = [(one.finding, one.place) for one in self.standing]
+        return tuple(Standing(*one) for one in merged(rules, all_of(consulted.claims.values()), consulted.comments))
+
+    def text_of(self, finding: Finding) -> str:
+        """The text that a finding's ranges are in: a rule's are in the text of the last review, a persona's in this."""
+        review = self.last_review
+        own = finding.fingerprint in self.consulted.claims
+        return self.document.text if own or review is None else review.document.text
 
     @property
     def context(self) -> Context:
@@ -128,6 +147,7 @@ class Session:
             for standing, place in zip(file.standing, carried, strict=True)
             if place is not None
         )
+        file.consulted.change(edits, file.document.text, document.text)
         file.document = document
         file.settled.clear()
         self._call_off(file)

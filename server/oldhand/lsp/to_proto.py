@@ -49,6 +49,14 @@ def range_of(document: Document, place: TextRange, encoding: PositionEncoding) -
     return types.Range(start, end)
 
 
+def json_range(place: types.Range) -> dict[str, dict[str, int]]:
+    """A range as JSON, for the arguments of a command."""
+    return {
+        name: {"line": end.line, "character": end.character}
+        for name, end in (("start", place.start), ("end", place.end))
+    }
+
+
 def diagnostic(document: Document, finding: Finding, place: TextRange, client: Client) -> types.Diagnostic:
     """A finding that now stands at `place`; says what is wrong and what to do, and carries its fingerprint alone."""
     described = client.code_description and finding.url.startswith("https://")

@@ -19,10 +19,12 @@ from oldhand.findings import (
     Rejected,
     Severity,
     Verdict,
+    Verification,
     fingerprint,
 )
 from oldhand.problems import Problem
 from oldhand.review.document import Document
+from oldhand.review.model_verdict import judged_proposal
 from oldhand.review.places import is_test, path_of
 from oldhand.review.verify import judged, merged_edits
 from oldhand.rules.analysis import Analysis, Proof
@@ -36,6 +38,9 @@ from oldhand.text.edits import TextEdit, apply
 from oldhand.text.ranges import TextRange
 
 NOT_REVIEWED = "oldhand/not-reviewed"
+MODEL = "claude/"
+"""What the rules of findings begin with that a model has made."""
+_SETTLED = {Verification.CONFIRMED, Verification.UNCHECKED}
 _MAX_ROUNDS = 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF_CHARACTER = "\ufffd"
@@ -81,6 +86,8 @@ def verify(review: Review, finding: Finding, rules: RuleSet, settings: Settings)
     """The finding with its fix and the verdict on it; itself where it offers none or was judged before."""
     if finding.offers is None or finding.verdict is not None or review.analysis is None:
         return finding
+    if finding.opinion is not None and finding.rule.startswith(MODEL) and finding.opinion.verification not in _SETTLED:
+        return replace(finding, verdict=Rejected("The finding has not been confirmed by a second look."))
     fix, proof = review.analysis.fix(finding), review.analysis.proof(finding)
     if fix is None or proof is None:
         return finding
@@ -129,7 +136,8 @@ def _verdict(document: Document, proof: Proof, path: str, rules: RuleSet) -> Ver
     if any(_HALF_CHARACTER in edit.new_text for edit in proof.fix.edits) and _HALF_CHARACTER not in document.text:
         return Rejected("It would change a character of which only half is there.")
     after = check(path, before.language, _whole_characters(text), rules, before)
-    return judged(proof.finding, proof.fix, before, after)
+    judge = judged_proposal if proof.finding.rule.startswith(MODEL) else judged
+    return judge(proof.finding, proof.fix, before, after)
 
 
 def _whole_characters(text: str) -> str:

@@ -13,8 +13,9 @@ from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from oldhand.findings import Accepted, Applicability, Finding, Rejected
 from oldhand.lsp import from_proto, to_proto
-from oldhand.lsp.capabilities import EXPLAIN, FIX_ALL
+from oldhand.lsp.capabilities import EXPLAIN, FIX_ALL, REVIEW_KIND
 from oldhand.lsp.edits import FIX, FIX_EVERYTHING, IGNORE_FILE, IGNORE_LINE, Action, edits_of
+from oldhand.lsp.features import reviews
 from oldhand.lsp.selection import Chosen, chosen
 from oldhand.lsp.session import OpenFile
 from oldhand.secrets import mask
@@ -52,6 +53,8 @@ async def code_actions(ls: Server, params: types.CodeActionParams) -> list[types
             actions += await _for_finding(ls, file, review, one, invoked=invoked)
     if _wanted(FIX_ALL, asked.only) and (invoked or asked.only):
         actions += await _fix_everything(ls, file, review)
+    if _wanted(REVIEW_KIND, asked.only) and invoked:
+        actions += reviews.actions(ls, file, review, place)
     _unchanged(file, document)
     return _without_doubles(actions)
 

@@ -12,11 +12,11 @@ from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from oldhand.lsp import capabilities, from_proto, markdown, progress, to_proto
 from oldhand.lsp.edits import FIX_EVERYTHING, IGNORE_FILE, IGNORE_LINE, Action, edits_of
+from oldhand.lsp.features import reviews
 from oldhand.lsp.protocol import RefusedError
 from oldhand.lsp.session import OpenFile, Standing
 from oldhand.review.explain import Explanation, explain, plain
 from oldhand.secrets import mask
-from oldhand.text.visible import visible
 
 if TYPE_CHECKING:
     from oldhand.lsp.server import Server
@@ -39,6 +39,10 @@ async def execute(ls: Server, params: types.ExecuteCommandParams) -> Any:
             return await _explain(ls, arguments)
         case capabilities.SHOW:
             return await _show(ls, arguments)
+        case capabilities.REVIEW:
+            return await reviews.review(ls, _only(arguments))
+        case capabilities.STOP:
+            return reviews.stop(ls, arguments)
         case _:
             raise JsonRpcInvalidParams(f"there is no command {params.command[:80]}")
 
@@ -93,9 +97,9 @@ async def _explain(ls: Server, arguments: Sequence[Any]) -> None:
     if not standing or review is None:
         raise JsonRpcContentModified("the finding is no longer there")
     finding = await ls.session.verified(file, review, standing[0].finding)
-    explanation = explain(finding, review.document.text, context=3)
+    explanation = explain(finding, file.text_of(finding), context=3)
     if not (ls.client.show_document and await _open_page(ls, explanation)):
-        _say(ls, plain(explanation))
+        ls.say(plain(explanation))
 
 
 async def _open_page(ls: Server, explanation: Explanation) -> bool:
@@ -129,7 +133,7 @@ async def _show(ls: Server, arguments: Sequence[Any]) -> None:
     ]
     if len(standing) > _LISTED:
         lines.append(f"… and {len(standing) - _LISTED} more")
-    _say(ls, "\n".join(lines))
+    ls.say("\n".join(lines))
 
 
 async def _show_document(ls: Server, params: types.ShowDocumentParams) -> bool:
@@ -139,14 +143,9 @@ async def _show_document(ls: Server, params: types.ShowDocumentParams) -> bool:
     return isinstance(answer, dict) and answer.get("success") is True
 
 
-def _say(ls: Server, words: str) -> None:
-    """Answer the user, who has asked."""
-    ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, visible(words)))
-
-
 def _standing(file: OpenFile, fingerprints: list[str]) -> list[Standing]:
     wanted = set(fingerprints)
-    return [one for one in file.standing if one.finding.fingerprint in wanted]
+    return [one for one in file.listed if one.finding.fingerprint in wanted]
 
 
 def _only(arguments: Sequence[Any]) -> dict[str, Any]:

@@ -50,6 +50,10 @@ class Diagnostics:
         self._update(from_proto.key_of(file.document.uri))
         self._ls.lenses.checked(file)
 
+    def consulted(self, file: OpenFile) -> None:
+        """A persona has said something of a document."""
+        self._update(from_proto.key_of(file.document.uri))
+
     def problems_found(self) -> None:
         """Other things are wrong with rules, personas and settings than before."""
         before, self.problems = self.problems, self._by_key()
@@ -119,13 +123,13 @@ class Diagnostics:
         client = self._ls.client
         return [
             to_proto.diagnostic(file.document, standing.finding, standing.place, client)
-            for standing in _worst(file.standing)
+            for standing in _worst(file.listed)
         ]
 
     def _notes(self, file: OpenFile) -> list[types.Diagnostic]:
         review = file.last_review
         notes = [to_proto.note(str(problem.message)) for problem in review.problems] if review is not None else []
-        hidden = len(file.standing) - LIMIT
+        hidden = len(file.listed) - LIMIT
         if hidden > 0:
             notes.append(to_proto.note(f"Oldhand found {hidden} more here; only the {LIMIT} worst findings are shown."))
         return notes

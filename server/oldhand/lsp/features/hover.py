@@ -35,12 +35,12 @@ async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
         return None
     document = file.document
     offset = from_proto.offset_at(document, params.position, ls.client.encoding)
-    here = sorted((one for one in file.standing if one.place.contains(offset)), key=_worst_first)[:LIMIT]
+    here = sorted((one for one in file.listed if one.place.contains(offset)), key=_worst_first)[:LIMIT]
     if not here:
         return None
     narrowest = min((one.place for one in here), key=len)
     findings = await _judged(ls, file, review, here)
-    content = rendered(ls, [explain(finding, review.document.text) for finding in findings])
+    content = rendered(ls, [explain(finding, file.text_of(finding)) for finding in findings])
     return types.Hover(content, to_proto.range_of(document, narrowest, ls.client.encoding))
 
 

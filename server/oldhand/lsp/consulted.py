@@ -1,0 +1,127 @@
+"""What a persona has said of one open document, and the review that is running on it; carried along as it is edited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from oldhand.findings import Finding, Opinion, Verification
+from oldhand.lsp.claims import Claim, carried
+from oldhand.text.edits import TextEdit
+
+if TYPE_CHECKING:
+    from oldhand.claude.updates import Done
+    from oldhand.review.document import Document
+    from oldhand.review.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReview:
+    """A unit that was reviewed: the digest of its text then, and what was said of it as a whole."""
+
+    digest: str
+    summary: str
+    persona: str
+    model: str
+    when: str
+
+
+@dataclass(slots=True, eq=False)
+class Running:
+    """A review under way: the text that was sent, the units in it, and the edits made since.
+
+    `quiet` says that findings are told only once they are confirmed, as after a save. `before` are the fingerprints of
+    what was known of these units: what is not found again is gone.
+    """
+
+    document: Document
+    units: tuple[Unit, ...]
+    persona: str
+    quiet: bool
+    before: frozenset[str]
+    edits: list[TextEdit] = field(default_factory=list)
+    summaries: dict[str, str] = field(default_factory=dict)
+    found: set[str] = field(default_factory=set)
+    task: asyncio.Task[None] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Consulted:
+    """All of it for one document.
+
+    `claims` are findings by fingerprint, `comments` what was said of rules' findings, `units` the reviewed units by
+    name. `failure` says why the last review failed, `skipped` why none was made, in one line each; else "".
+    """
+
+    claims: dict[str, Claim] = field(default_factory=dict)
+    comments: dict[str, Opinion] = field(default_factory=dict)
+    units: dict[str, UnitReview] = field(default_factory=dict)
+    running: Running | None = None
+    done: Done | None = None
+    failure: str = ""
+    skipped: str = ""
+
+    def change(self, edits: Sequence[TextEdit], before: str, after: str) -> None:
+        """Carry everything to the text that the edits, each on what the one before it left, have made."""
+        if self.claims:
+            self.claims = carried(self.claims, edits, before, after)
+        if self.running is not None:
+            self.running.edits.extend(edits)
+
+    def begin(self, running: Running) -> None:
+        """A review has begun."""
+        self.running, self.failure, self.skipped = running, "", ""
+
+    def found(self, running: Running, finding: Finding, text: str) -> bool:
+        """Take a finding of the running review to `text`, the text as it is; whether its code is still there."""
+        unit = next((one for one in running.units if one.range.touches(finding.range)), None)
+        confirmed = finding.opinion is not None and finding.opinion.verification is not Verification.UNVERIFIED
+        claim = Claim(
+            finding,
+            unit.name if unit is not None else "",
+            unit.digest if unit is not None else "",
+            told=confirmed or not running.quiet,
+        )
+        moved = {finding.fingerprint: claim}
+        if running.edits:
+            moved = carried(moved, running.edits, running.document.text, text)
+        running.found |= moved.keys()
+        self.claims |= moved
+        return bool(moved)
+
+    def withdraw(self, fingerprint: str) -> None:
+        """A finding does not hold."""
+        self.claims.pop(fingerprint, None)
+
+    def finish(self, running: Running, done: Done) -> None:
+        """The review is whole: what was known of its units before and was not found again is gone."""
+        self.done = done
+        for name in running.before - running.found:
+            self.claims.pop(name, None)
+        for unit in running.units:
+            self.units[unit.name] = UnitReview(
+                unit.digest, running.summaries.get(unit.name, ""), done.persona, done.model, done.when
+            )
+
+    def end(self, running: Running) -> None:
+        """The review is over, whatever came of it; what waited for a second look that never came is not told."""
+        if self.running is running:
+            self.running = None
+        self.claims = {name: one for name, one in self.claims.items() if one.told}
+
+    def of_units(self, units: Iterable[Unit]) -> frozenset[str]:
+        """The fingerprints of what is known of these units."""
+        names = {unit.name for unit in units}
+        return frozenset(name for name, claim in self.claims.items() if claim.unit in names)
+
+    def mark_stale(self, units: Iterable[Unit]) -> None:
+        """Compare with the units of the text as it is, and mark what was said of another state of them."""
+        digests = {unit.name: unit.digest for unit in units}
+        for name, claim in self.claims.items():
+            stale = bool(claim.unit) and digests.get(claim.unit) != claim.digest
+            opinion = claim.finding.opinion
+            if opinion is not None and opinion.stale != stale:
+                finding = replace(claim.finding, opinion=replace(opinion, stale=stale))
+                self.claims[name] = replace(claim, finding=finding)

@@ -1,0 +1,67 @@
+"""Reviews by a persona as commands and code actions: of a selection, a function, the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+
+from oldhand.lsp import from_proto, to_proto
+from oldhand.lsp.capabilities import REVIEW, REVIEW_KIND
+from oldhand.lsp.consulting import DEFAULT_PERSONA
+from oldhand.lsp.session import OpenFile
+from oldhand.text.ranges import TextRange
+
+if TYPE_CHECKING:
+    from oldhand.lsp.server import Server
+    from oldhand.review.run import Review
+
+SCOPES = ("selection", "function", "file")
+
+
+def actions(ls: Server, file: OpenFile, review: Review, place: TextRange) -> list[types.CodeAction]:
+    """What a persona can be asked to review at a place."""
+    offered = []
+    for scope, where in _scopes(file, review, place):
+        argument: dict[str, Any] = {"uri": file.document.uri, "scope": scope}
+        if scope != "file":
+            argument["range"] = to_proto.json_range(to_proto.range_of(file.document, where, ls.client.encoding))
+        title = f"Review {scope} with {DEFAULT_PERSONA}"
+        command = types.Command(title=title, command=REVIEW, arguments=[argument])
+        offered.append(types.CodeAction(title, kind=REVIEW_KIND, command=command))
+    return offered
+
+
+async def review(ls: Server, argument: dict[str, Any]) -> dict[str, bool]:
+    """Begin a review; whether one runs. Progress and findings tell the rest."""
+    uri, scope, persona = argument.get("uri"), argument.get("scope", "file"), argument.get("persona", "")
+    file = ls.session.files.get(from_proto.key_of(uri)) if isinstance(uri, str) else None
+    if file is None:
+        raise JsonRpcInvalidParams("the document is not open")
+    if scope not in SCOPES or not isinstance(persona, str):
+        raise JsonRpcInvalidParams(f"the scope is one of {', '.join(SCOPES)}, and the persona a name")
+    places = None if scope == "file" else [from_proto.json_range_in(file.document, argument, ls.client.encoding)]
+    await ls.consulting.review(file, places, persona, asked=True)
+    return {"started": file.consulted.running is not None}
+
+
+def stop(ls: Server, arguments: Sequence[Any]) -> dict[str, int]:
+    """Stop the reviews of a document, or all of them."""
+    uri = arguments[0].get("uri") if arguments and isinstance(arguments[0], dict) else None
+    keys = [from_proto.key_of(uri)] if isinstance(uri, str) else list(ls.session.files)
+    files = [ls.session.files[key] for key in keys if key in ls.session.files]
+    return {"stopped": sum(ls.consulting.stop(file) for file in files)}
+
+
+def _scopes(file: OpenFile, review: Review, place: TextRange) -> list[tuple[str, TextRange]]:
+    found: list[tuple[str, TextRange]] = []
+    if len(place):
+        found.append(("selection", place))
+    functions = review.analysis.functions() if review.analysis is not None else []
+    around = [one for one in functions if one.covers(place)]
+    if around:
+        found.append(("function", min(around, key=len)))
+    found.append(("file", place))
+    return found

@@ -150,6 +150,16 @@ def test_a_damaged_file_is_kept_aside_and_told(path: Path, kept: Cache, clock: C
     assert len(clock.told) == 1
 
 
+def test_a_text_that_was_damaged_is_not_handed_out(path: Path, kept: Cache, clock: Clock) -> None:
+    kept.put("a", '"remarkable"')
+    kept.close()
+    path.write_bytes(path.read_bytes().replace(b"remarkable", b"remark\xff\xfe\xfdle"))
+    assert kept.get("a") is None
+    kept.put("a", "[1]")
+    assert kept.get("a") == "[1]"
+    assert len(clock.told) == 1
+
+
 def test_without_a_place_to_write_it_works_in_memory_and_says_so_once(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "file").touch()
     with contextlib.closing(Cache(tmp_path / "file" / "answers.db", clock, tell=clock.tell)) as nowhere:

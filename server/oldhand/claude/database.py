@@ -108,7 +108,7 @@ class Database:
 
     def _recover(self, error: sqlite3.Error) -> None:
         """Make the next try a better one, or raise: Busy, or the error where it is a mistake of ours."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        code = _code(error)
         if code in _BUSY:
             raise Busy(f"Another process has been using the file with {self._what} for too long.") from None
         if code in _DAMAGED and not self._in_memory:
@@ -193,8 +193,14 @@ def _unless_busy() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _BUSY:
+        if _code(error) not in _BUSY:
             raise
+
+
+def _code(error: sqlite3.Error) -> int:
+    """What kind of failure it is; text that is no UTF-8 is found by Python, which gives it no code."""
+    undecodable = sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else 0
+    return getattr(error, "sqlite_errorcode", undecodable) & 0xFF
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

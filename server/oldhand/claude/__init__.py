@@ -1,0 +1,1 @@
+"""Claude as a reviewer: what is asked, how the answer is read, what it costs."""

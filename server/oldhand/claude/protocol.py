@@ -20,6 +20,6 @@ VERIFY = "Judge these claims. Fill `verdicts`, one for each id; the other lists 
 
 REPAIR = (
     "The quotes of these findings do not stand in the code as given. Give each finding again in `findings`, with"
-    " `quote` and `line` copied exactly from the numbered code and all else as it is, or leave it out where the code does not"
-    " hold it. The other lists stay empty.\n\n{claims}"
+    " `quote` and `line` copied exactly from the numbered code and all else as it is, or leave it out where the code"
+    " does not hold it. The other lists stay empty.\n\n{claims}"
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from oldhand.findings import Finding, Fix
 from oldhand.text.anchors import carry_all
-from oldhand.text.edits import TextEdit
+from oldhand.text.edits import TextEdit, apply
 from oldhand.text.ranges import TextRange
 
 
@@ -28,8 +28,10 @@ class Claim:
 def carried(claims: Mapping[str, Claim], edits: Sequence[TextEdit], before: str, after: str) -> dict[str, Claim]:
     """The claims in the text that the edits, each on what the one before it left, make of `before`.
 
-    One whose code is gone is dropped. A fix one of whose places has changed is dropped and the finding stays.
+    One whose code is gone is dropped, and one whose fix has just been made. A fix one of whose places has changed is
+    dropped and the finding stays.
     """
+    claims = {name: one for name, one in claims.items() if not _is_fixed(one.finding, before, after)}
     places = [one.finding.range for one in claims.values()]
     touched = [[edit.range for edit in _edits(one.finding)] for one in claims.values()]
     moved = iter(carry_all([*places, *(place for each in touched for place in each)], edits, before, after))
@@ -49,6 +51,13 @@ def all_of(claims: Iterable[Claim]) -> list[Finding]:
 
 def _edits(finding: Finding) -> tuple[TextEdit, ...]:
     return finding.fix.edits if finding.fix is not None else ()
+
+
+def _is_fixed(finding: Finding, before: str, after: str) -> bool:
+    """Whether the new text is the old one with the fix made; a fix may leave the quoted line as it is."""
+    edits = _edits(finding)
+    grown = sum(len(edit.new_text) - len(edit.range) for edit in edits)
+    return bool(edits) and len(after) - len(before) == grown and apply(before, edits) == after
 
 
 def _at(finding: Finding, place: TextRange, changes: Sequence[TextRange | None]) -> Finding:

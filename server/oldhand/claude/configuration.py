@@ -25,15 +25,15 @@ class UserConfiguration:
     """The user's decisions.
 
     `base_url` has no `/v1` and no slash at its end, and is empty for the provider's own. `api_key_header` says that
-    the key is sent as `x-api-key` too. `verify_model` is empty for the same as `model`; `allowed_models` holds ids,
-    and is empty where a persona may ask for any. Budgets are US dollars. `trusted_folders` are absolute.
+    the key is sent as `x-api-key` too. `model` is empty for what the persona suggests, `verify_model` for the same
+    model; `allowed_models` holds ids, and is empty where a persona may suggest any. Budgets are US dollars. `trusted_folders` are absolute.
     `blocked` says in a sentence why nothing may be sent at all, since what is configured could not be read; else "".
     """
 
     provider: str = "anthropic"
     base_url: str = ""
     api_key_header: bool = False
-    model: str = "sonnet"
+    model: str = ""
     verify_model: str = ""
     allowed_models: tuple[str, ...] = ()
     prices: Mapping[str, Price] = field(default_factory=dict)
@@ -176,9 +176,9 @@ SETTINGS = (
         "Whether the key is sent as `x-api-key` too, which some servers want.",
     ),
     Setting(
-        "model", "model", "`sonnet`, `opus`, `haiku`, `fable` or an id", "`sonnet`", "OLDHAND_MODEL",
+        "model", "model", "`sonnet`, `opus`, `haiku`, `fable` or an id", "the persona's", "OLDHAND_MODEL",
         user_values.model,
-        "Who reviews, unless the persona asks for another that is allowed.",
+        "The model that reviews; without it the one that the persona suggests, if that is allowed, else `sonnet`.",
     ),
     Setting(
         "verify-model", "verify_model", "as `model`", "the same", "OLDHAND_VERIFY_MODEL", user_values.model,

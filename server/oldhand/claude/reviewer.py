@@ -52,12 +52,12 @@ async def review(job: Job, services: Services, second: Second) -> AsyncGenerator
 
 
 def model_for(job: Job, services: Services) -> Model:
-    """The model that reviews: the persona's where the user allows it, else the user's."""
+    """The model that reviews: the user's, else what the persona suggests, if the user allows that."""
     configuration = services.configuration
-    wanted = resolve(job.persona.model, configuration.model)
-    allowed = [resolve(name, configuration.model) for name in configuration.allowed_models]
-    if allowed and wanted not in allowed:
-        wanted = resolve(configuration.model, "")
+    allowed = [resolve(name, "") for name in configuration.allowed_models]
+    wanted = resolve(configuration.model or job.persona.model, "")
+    if not configuration.model and allowed and wanted not in allowed:
+        wanted = allowed[0]
     return priced(known(wanted), configuration.prices)
 
 
@@ -110,6 +110,9 @@ class _Review:
         """The second look, at everything together, by whoever the user wants for it."""
         grave = {name: pair for name, pair in self._claims.items() if is_grave(pair[0].consequence)}
         chosen = {Second.NONE: {}, Second.ERRORS: grave, Second.ALL: self._claims}[second]
+        if second is Second.NONE:
+            for _, finding in self._claims.values():
+                yield Found(judged(finding, Verification.UNCHECKED, ""))
         if not chosen:
             return
         names = {f"C{number}": fingerprint for number, fingerprint in enumerate(chosen, 1)}

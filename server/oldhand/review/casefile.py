@@ -20,6 +20,7 @@ _FENCE = re.compile(r"(?P<ticks>`{3,})[ \t]*(?P<info>[^`]*)\Z")
 _EOL = re.compile(r"\b(eol)=(\S*)")
 _EOLS = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
 _EXPECTED = ("fixed", "edited")
+_ONCE = ("settings", "claude")
 _ESCAPE = re.compile(r"\\u\{([0-9A-Fa-f]{1,6})\}")
 _OPTIONS = ("path", "eol", "escapes")
 
@@ -78,12 +79,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A section: its heading, the 1-based line of that, its sources, and the settings for their review."""
+    """A section: its heading, the 1-based line of that, its sources, and the settings for their review.
+
+    `claude` is what a model answers, as YAML, where the case is about a review by a persona.
+    """
 
     name: str
     line: int
     sources: tuple[Source, ...]
     settings: Block | None = None
+    claude: Block | None = None
 
 
 def parse(text: str, path: str) -> tuple[tuple[Case, ...], tuple[Problem, ...]]:
@@ -165,7 +170,7 @@ class _Reader:
     line: int = 0
     options: dict[str, str] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
-    settings: Block | None = None
+    once: dict[str, Block] = field(default_factory=dict)
 
     def tell(self, line: int, message: str) -> None:
         self.problems.append(Problem(self.path, line, message))
@@ -182,11 +187,11 @@ class _Reader:
     def finish(self) -> None:
         """Keep the case that ends here."""
         if self.sources:
-            self.cases.append(Case(self.name, self.line, tuple(self.sources), self.settings))
-        elif self.settings is not None:
-            self.tell(self.line, "The case has settings and no source.")
+            self.cases.append(Case(self.name, self.line, tuple(self.sources), **self.once))
+        elif self.once:
+            self.tell(self.line, f"The case has {' and '.join(self.once)} and no source.")
         self.sources = []
-        self.settings = None
+        self.once = {}
 
     def block(self, block: Block) -> None:
         block = replace(block, options={**self.options, **block.options})
@@ -194,10 +199,10 @@ class _Reader:
             self.tell(block.line - 1, "A fence stands under a heading (`## …`), and there is none above it.")
         elif not self._check_options(block.line - 1, block.options):
             return
-        elif block.kind == "settings":
-            if self.settings is not None:
-                self.tell(block.line - 1, "The case has settings already.")
-            self.settings = block
+        elif block.kind in _ONCE:
+            if block.kind in self.once:
+                self.tell(block.line - 1, f"The case has {block.kind} already.")
+            self.once[block.kind] = block
         elif block.kind in _EXPECTED:
             self._expected(block)
         else:
@@ -206,7 +211,7 @@ class _Reader:
     def _source(self, block: Block) -> None:
         language = _language(block.kind)
         if language is None:
-            known = ", ".join([*(language.id for language in languages.LANGUAGES), *_EXPECTED, "settings"])
+            known = ", ".join([*(language.id for language in languages.LANGUAGES), *_EXPECTED, *_ONCE])
             self.tell(block.line - 1, f"A fence of the kind “{block.kind}” is not known: {known}.")
             return
         self._check_marks(block)

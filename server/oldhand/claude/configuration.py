@@ -26,8 +26,9 @@ class UserConfiguration:
 
     `base_url` has no `/v1` and no slash at its end, and is empty for the provider's own. `api_key_header` says that
     the key is sent as `x-api-key` too. `model` is empty for what the persona suggests, `verify_model` for the same
-    model; `allowed_models` holds ids, and is empty where a persona may suggest any. Budgets are US dollars. `trusted_folders` are absolute.
-    `blocked` says in a sentence why nothing may be sent at all, since what is configured could not be read; else "".
+    model; `allowed_models` holds ids, and is empty where a persona may suggest any. Budgets are US dollars.
+    `trusted_folders` are absolute. `blocked` says in a sentence why nothing may be sent at all, since what is
+    configured could not be read; else "".
     """
 
     provider: str = "anthropic"

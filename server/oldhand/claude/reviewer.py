@@ -24,6 +24,12 @@ from oldhand.claude.updates import Commented, Delayed, Done, Found, Sent, Summed
 from oldhand.findings import Finding, Opinion, Severity, Verification
 from oldhand.review.locate import Lost
 
+MAX_ANSWER = 1 << 20
+"""Characters of an answer; the longest that was asked for is a tenth of it."""
+
+MOST = 50
+"""Findings of one answer that are told; ten are asked for."""
+
 FORMAT = "1"
 """Of stored answers; another one makes all of them unknown."""
 
@@ -148,9 +154,9 @@ class _Review:
         """What one object of the answer says."""
         match item.key:
             case "findings" | "":
-                said = claim(item.value)
+                said = claim(item.value) if len(self._claims) < MOST else None
                 if said is None:
-                    self._dropped.append("it has no quote, no message or no consequence")
+                    self._dropped.append("it is one too many, or has no quote, no message or no consequence")
                     return
                 placed = self._placing.place(said)
                 if isinstance(placed, Finding):
@@ -201,10 +207,14 @@ class _Review:
         yield Sent(model.id)
         blocks: dict[int, Items] = {}
         told: list[Item] = []
+        size = 0
         async with aclosing(self._spending.call(kind, model, request)) as events:
             async for event in events:
                 match event:
                     case Text(block, text):
+                        size += len(text)
+                        if size > MAX_ANSWER:
+                            raise ModelError(Failure.of(Kind.UNREADABLE, _ENDLESS, again=False))
                         for item in blocks.setdefault(block, Items()).feed(text):
                             told.append(item)
                             yield item
@@ -217,6 +227,9 @@ class _Review:
             message = "The model's answer is not in the form that was asked for. Try again, or choose another model."
             raise ModelError(Failure.of(Kind.UNREADABLE, message, again=True))
         self._services.cache.put(key, json.dumps([[one.key, one.value] for one in told]))
+
+
+_ENDLESS = "The server's answer has no end, and was stopped; what had come is kept. Check the base URL."
 
 
 def _read(stored: str | None) -> list[Item] | None:

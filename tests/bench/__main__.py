@@ -14,7 +14,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import hover, keystrokes, start, terminal, text
+from tests.bench import hover, keystrokes, persona, start, terminal, text
 from tests.bench.row import Row
 
 SUBJECTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -25,6 +25,7 @@ SUBJECTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
         keystrokes.run,
     ),
     "hover": ("Hovers while the server is busy", hover.run),
+    "persona": ("A review by a persona, against a server on this machine", persona.run),
     "terminal": ("A large tree in the terminal, on one core", terminal.run),
 }
 

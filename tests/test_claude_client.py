@@ -126,7 +126,6 @@ FAILS = {
     "nothing": (S("empty"), Kind.UNREADABLE, "base URL"),
     "an empty object": (S("empty_object"), Kind.UNREADABLE, "base URL"),
     "no JSON": (S("not_json"), Kind.UNREADABLE, "base URL"),
-    "events without names": (S("data_only"), Kind.UNREADABLE, "base URL"),
     "an event that is no JSON": (S("bad_json", at=20), Kind.UNREADABLE, "base URL"),
     "a clean end in the middle": (S("end", at=20), Kind.CUT, "broke off"),
     "a closed connection": (S("close", at=20), Kind.CUT, "broke off"),
@@ -160,7 +159,9 @@ def test_every_refusal_is_told_as_one(category: str | None) -> None:
         assert ask(server).failure.kind is Kind.REFUSED
 
 
-@pytest.mark.parametrize("kind", ["whole_message", "end_before_stop", "unknown_events", "no_usage", "two_blocks"])
+@pytest.mark.parametrize(
+    "kind", ["whole_message", "end_before_stop", "unknown_events", "no_usage", "two_blocks", "data_only"]
+)
 def test_what_is_odd_and_still_an_answer_is_taken(kind: str) -> None:
     with MessagesServer([Reply(ANSWER, chunk=10, fault=Fault(kind, at=20))]) as server:
         told = ask(server)

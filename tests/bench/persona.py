@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter, process_time, thread_time
 from typing import Any
@@ -75,15 +76,15 @@ def _editor(url: str) -> Iterator[tuple[Client, str]]:
 
 def _first_finding() -> list[Row]:
     """With as much time between two deltas as a model takes for them."""
-    with MessagesServer([Reply(_answer(FINDINGS), pace=0.01), Reply('{"verdicts": []}')]) as messages:
-        with _editor(messages.url) as (client, uri):
-            client.call("workspace/executeCommand", {"command": "oldhand.review", "arguments": [{"uri": uri}]})
-            messages.wait_for_request(1)
-            began = perf_counter()
-            _wait_for(client, uri, 1)
-            first = perf_counter() - began
-            messages.wait_for_request(2)
-            whole = perf_counter() - began
+    replies = [Reply(_answer(FINDINGS), pace=0.01), Reply('{"verdicts": []}')]
+    with MessagesServer(replies) as messages, _editor(messages.url) as (client, uri):
+        client.call("workspace/executeCommand", {"command": "oldhand.review", "arguments": [{"uri": uri}]})
+        messages.wait_for_request(1)
+        began = perf_counter()
+        _wait_for(client, uri, 1)
+        first = perf_counter() - began
+        messages.wait_for_request(2)
+        whole = perf_counter() - began
     share = first / whole
     return [
         Row(
@@ -101,7 +102,7 @@ def _to_the_screen() -> list[Row]:
     answer = _answer(ROUNDS)
     closing = [place for place in range(len(answer)) if answer.startswith('}}, {"line"', place)]
     ends = [0, *(place + 2 for place in closing), len(answer)]
-    chunks = [answer[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    chunks = [answer[start:end] for start, end in pairwise(ends)]
     pauses = tuple(end - 1 for end in ends[1:-1])
     reply = Reply(chunks=chunks, pause_at=pauses)
     taken = []

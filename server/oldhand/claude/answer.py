@@ -1,11 +1,12 @@
-"""What a server sends as its answer, made into events of ours; knows JSON, and nothing of the SDK's classes."""
+"""What a server sends as its answer, as JSON, made into events of ours."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from oldhand.claude import statuses
 from oldhand.claude.cost import Usage
 from oldhand.claude.events import Began, Ended, Event, Text
 from oldhand.claude.failures import Failure, Kind, ModelError
@@ -27,28 +28,32 @@ class Answer:
         self._reason = ""
         self._category: object = None
 
-    def event(self, received: Any) -> Iterator[Event]:
-        """What an event of the stream says; its `type` alone decides, since unknown ones come in a wrong class."""
-        match getattr(received, "type", None):
+    def event(self, received: Mapping[str, Any]) -> Iterator[Event]:
+        """What an event of the stream says. Raises ModelError where it is an error."""
+        match received.get("type"):
             case "message_start":
-                message = getattr(received, "message", None)
+                message = _mapping(received, "message")
                 self._begun = True
-                self._use(getattr(message, "usage", None))
-                yield Began(str(getattr(message, "model", "") or ""), self.request_id)
+                self._use(message)
+                yield Began(str(message.get("model") or ""), self.request_id)
             case "content_block_delta":
-                delta = getattr(received, "delta", None)
-                text = getattr(delta, "text", None) if getattr(delta, "type", None) == "text_delta" else None
-                if isinstance(text, str) and text:
-                    index = getattr(received, "index", 0)
+                delta = _mapping(received, "delta")
+                text, index = delta.get("text"), received.get("index")
+                if delta.get("type") == "text_delta" and isinstance(text, str) and text:
                     yield Text(index if isinstance(index, int) else 0, text)
             case "message_delta":
-                self._use(getattr(received, "usage", None))
-                delta = getattr(received, "delta", None)
-                self._reason = str(getattr(delta, "stop_reason", None) or self._reason)
-                details = getattr(delta, "stop_details", None)
-                self._category = getattr(details, "category", None)
+                self._use(received)
+                delta = _mapping(received, "delta")
+                self._reason = str(delta.get("stop_reason") or self._reason)
+                self._category = _mapping(delta, "stop_details").get("category", self._category)
             case "message_stop":
                 self._whole = True
+            case "error":
+                error = _mapping(received, "error")
+                code = str(_mapping(error, "details").get("error_code") or "")
+                raise ModelError(
+                    statuses.failure(200, str(error.get("type")), str(error.get("message") or ""), {}, code), self.usage
+                )
             case _:
                 pass
 
@@ -62,10 +67,9 @@ class Answer:
         if not isinstance(content, list):
             raise ModelError(_unreadable("is no message"))
         self._begun = self._whole = True
-        self._use(message.get("usage"))
+        self._use(message)
         self._reason = str(message.get("stop_reason") or "")
-        details = message.get("stop_details")
-        self._category = details.get("category") if isinstance(details, dict) else None
+        self._category = _mapping(message, "stop_details").get("category")
         yield Began(str(message.get("model") or ""), self.request_id)
         for number, block in enumerate(content):
             if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
@@ -88,13 +92,12 @@ class Answer:
             raise ModelError(Failure.of(kind, f"{message} Review a smaller part."), self.usage)
         return Ended(self._reason, self.usage)
 
-    def _use(self, usage: Any) -> None:
+    def _use(self, said: Mapping[str, Any]) -> None:
         """Take what is said of tokens: each number is the sum so far, and what is not said stays."""
-        if usage is None:
-            return
+        usage = _mapping(said, "usage")
 
         def number(name: str, before: int) -> int:
-            value = usage.get(name) if isinstance(usage, dict) else getattr(usage, name, None)
+            value = usage.get(name)
             return value if isinstance(value, int) and value >= 0 else before
 
         self.usage = Usage(
@@ -103,6 +106,11 @@ class Answer:
             number("cache_read_input_tokens", self.usage.cache_read),
             number("cache_creation_input_tokens", self.usage.cache_write),
         )
+
+
+def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = value.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _unreadable(what: str) -> Failure:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from oldhand import suppressions
 from oldhand.claude.job import Job
 from oldhand.claude.prompt import Prompt
 from oldhand.claude.schema import Claim, Consequence
@@ -49,6 +50,8 @@ class Placing:
         finding = self._finding(claim, place)
         if finding.fingerprint in self._job.dismissed or finding.fingerprint in self._job.settings.dismissals:
             return "it was dismissed before"
+        if self._is_suppressed(finding):
+            return "a comment takes it out"
         for other in self._seen.values():
             if other.category == finding.category and other.range.overlaps(place):
                 return "it says again what another one says"
@@ -78,6 +81,17 @@ class Placing:
             fingerprint=fingerprint(rule, scope, quote, number),
             opinion=replace(self._opinion, severity=claim.consequence.severity),
         )
+
+    def _is_suppressed(self, finding: Finding) -> bool:
+        """Whether an ignore comment in the code is about it."""
+        document, analysis = self._job.basis.document, self._job.basis.analysis
+        if analysis is None:
+            return False
+        codes: dict[str, tuple[str, ...]] = {finding.rule: ()}
+        kept = suppressions.apply(
+            document.text, document.index, [finding], analysis.comments, codes, analysis.statement_at
+        )
+        return finding not in kept
 
     def _with_fix(self, finding: Finding, claim: Claim) -> Finding:
         """The finding with its proposed change, if there is one that can be made here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oldhand.findings import Finding, Opinion, Verification
 from oldhand.lsp.claims import Claim, carried
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from oldhand.claude.updates import Done
     from oldhand.review.document import Document
     from oldhand.review.units import Unit
+
+
+MOST_IN_A_UNIT, MOST_IN_A_DOCUMENT = 3, 5
+"""New findings that are told after a save; what was asked for has no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class Consulted:
 
     `claims` are findings by fingerprint, `comments` what was said of rules' findings, `units` the reviewed units by
     name. `failure` says why the last review failed, `skipped` why none was made, in one line each; else "".
+    `opened` is the text as it was opened, until `known` has the digests of its units. `waiting` are units that changed
+    and do not parse. `now` are the units of the last text that was checked, where they are of interest. `told` is the
+    state that the client was told last, `paid` what the last review cost, in words.
     """
 
     claims: dict[str, Claim] = field(default_factory=dict)
@@ -62,6 +69,12 @@ class Consulted:
     done: Done | None = None
     failure: str = ""
     skipped: str = ""
+    opened: Document | None = None
+    known: dict[str, str] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
+    now: tuple[Unit, ...] = ()
+    told: Any = None
+    paid: str = ""
 
     def change(self, edits: Sequence[TextEdit], before: str, after: str) -> None:
         """Carry everything to the text that the edits, each on what the one before it left, have made."""
@@ -82,7 +95,7 @@ class Consulted:
             finding,
             unit.name if unit is not None else "",
             unit.digest if unit is not None else "",
-            told=confirmed or not running.quiet,
+            told=not running.quiet or (confirmed and self._has_room(running, unit)),
         )
         moved = {finding.fingerprint: claim}
         if running.edits:
@@ -90,6 +103,12 @@ class Consulted:
         running.found |= moved.keys()
         self.claims |= moved
         return bool(moved)
+
+    def _has_room(self, running: Running, unit: Unit | None) -> bool:
+        """Whether one more may be told after a save: so many in a unit, and so many in a document."""
+        told = [one for name, one in self.claims.items() if one.told and name in running.found - running.before]
+        name = unit.name if unit is not None else ""
+        return len(told) < MOST_IN_A_DOCUMENT and sum(one.unit == name for one in told) < MOST_IN_A_UNIT
 
     def withdraw(self, fingerprint: str) -> None:
         """A finding does not hold."""
@@ -118,7 +137,8 @@ class Consulted:
 
     def mark_stale(self, units: Iterable[Unit]) -> None:
         """Compare with the units of the text as it is, and mark what was said of another state of them."""
-        digests = {unit.name: unit.digest for unit in units}
+        self.now = tuple(units)
+        digests = {unit.name: unit.digest for unit in self.now}
         for name, claim in self.claims.items():
             stale = bool(claim.unit) and digests.get(claim.unit) != claim.digest
             opinion = claim.finding.opinion

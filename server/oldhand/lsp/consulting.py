@@ -45,6 +45,7 @@ class Consulting:
         self._make_desk = make_desk
         self._desk: Desk | None = None
         self._opening = asyncio.Lock()
+        self.has_key = False
         self.on_change: Callable[[OpenFile], None] = lambda file: None
 
     async def desk(self) -> Desk:
@@ -146,9 +147,10 @@ class Consulting:
         from oldhand.claude.reviewer import review  # noqa: PLC0415
 
         title = f"{running.persona}: reviewing {os.path.basename(job.path)}"  # noqa: PTH119
-        progress = await Progress.begin(self._ls, title, lambda: self.stop(file))
-        last = "stopped"
+        progress, last = Progress(self._ls, None), "stopped"
         try:
+            if asked:
+                progress = await Progress.begin(self._ls, title, lambda: self.stop(file))
             async with aclosing(review(job, desk.services, _second(desk, asked=asked))) as updates:
                 async for update in updates:
                     last = self._take(file, running, update)
@@ -189,7 +191,8 @@ class Consulting:
                 return f"{reason} Trying again in {seconds:.0f} s"
             case updates.Done():
                 consulted.finish(running, update)
-                return f"{_count(len(running.found))}, {shown(update.cost) if not update.stored else 'from memory'}"
+                consulted.paid = "from memory" if update.stored else shown(update.cost)
+                return f"{_count(len(running.found))}, {consulted.paid}"
             case _:
                 pass
         return f"{_count(len(running.found))} so far"

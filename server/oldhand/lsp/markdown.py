@@ -58,7 +58,7 @@ def hover(explanations: list[Explanation]) -> str:
 
 
 def _finding(found: Explanation) -> str:
-    parts = [f"**{text(found.what)}**", text(found.why), text(found.remedy)]
+    parts = [f"**{text(found.what)}**", text(found.why), text(found.remedy), text(found.note)]
     if found.change:
         parts += ["Proposed change:", fence(found.change, "diff")]
     parts.append(text(found.proof))

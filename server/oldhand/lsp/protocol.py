@@ -79,6 +79,10 @@ class Protocol(LanguageServerProtocol):
         finally:
             del self._asked[ident]
 
+    def notify_client(self, method: str, params: Any) -> None:
+        """Send a notification of ours; `params` are JSON."""
+        self._send({"jsonrpc": "2.0", "method": method, "params": params})
+
     def cancel_all(self) -> None:
         """Cancel every request that is being worked on; each is still answered."""
         for task in list(self.running.values()):

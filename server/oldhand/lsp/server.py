@@ -31,12 +31,14 @@ from oldhand.lsp.features import (
     documents,
     hover,
     lifecycle,
+    status,
     workspace,
 )
 from oldhand.lsp.framing import Unreadable
 from oldhand.lsp.memory import keep_heap
 from oldhand.lsp.protocol import Phase, Protocol
-from oldhand.lsp.session import Session
+from oldhand.lsp.saving import Saving, has_key
+from oldhand.lsp.session import OpenFile, Session
 from oldhand.lsp.worker import Worker
 from oldhand.text.visible import visible
 
@@ -102,6 +104,7 @@ class Options:
     engine: Callable[[], Engine] = _engine
     desk: Callable[[], Desk] = _desk
     debounce: Debounce = field(default_factory=Debounce)
+    save_pause: float = 2.0
     tidy: Callable[[], object] = gc.collect
 
 
@@ -114,7 +117,7 @@ class Server(LanguageServer):
         super().__init__("oldhand", __version__, protocol_cls=Protocol, converter_factory=default_converter)
         self.client = Client()
         self.worker = Worker(options.tidy)
-        self.session = Session(options.engine, self.worker, options.debounce, self._later)
+        self.session = Session(options.engine, self.worker, options.debounce, self.later)
         self.session.tell = self.tell
         self.folders: dict[Path, str] = {}
         self.initial_settings: Any = None
@@ -123,7 +126,9 @@ class Server(LanguageServer):
         self.pages: TemporaryDirectory[str] | None = None
         self.stops: dict[types.ProgressToken, Callable[[], object]] = {}
         self.consulting = Consulting(self, options.desk)
-        self.consulting.on_change = self.diagnostics.consulted
+        self.consulting.has_key = has_key()
+        self.saving = Saving(self, options.save_pause)
+        self.consulting.on_change = self._consulted
         self._told: set[str] = set()
         self.reader: Thread | None = None
         self._end: asyncio.Future[int] | None = None
@@ -184,7 +189,14 @@ class Server(LanguageServer):
         if self.protocol.running:
             await asyncio.wait(list(self.protocol.running.values()), timeout=_PATIENCE)
 
-    def _later(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+    def _consulted(self, file: OpenFile) -> None:
+        """What a persona has said of a document, or is about to, has changed."""
+        self.diagnostics.consulted(file)
+        self.lenses.checked(file)
+        status.tell(self, file)
+
+    def later(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call later, once."""
         return asyncio.get_running_loop().call_later(seconds, call)
 
 

@@ -132,6 +132,7 @@ class Session:
         """Take a document on, and review it at once."""
         self.close(key)
         self.files[key] = file = OpenFile(document)
+        file.consulted.opened = document
         self._start(file)
 
     def change(self, file: OpenFile, document: Document, edits: Sequence[TextEdit]) -> None:

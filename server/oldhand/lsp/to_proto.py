@@ -14,6 +14,7 @@ from oldhand.findings import Finding, Severity
 from oldhand.lsp.capabilities import Client
 from oldhand.problems import Problem
 from oldhand.review.document import Document
+from oldhand.review.explain import said_by
 from oldhand.secrets import mask
 from oldhand.text.edits import TextEdit
 from oldhand.text.lines import PositionEncoding, position_of
@@ -72,11 +73,14 @@ def diagnostic(document: Document, finding: Finding, place: TextRange, client: C
 
 
 def message_of(finding: Finding) -> str:
-    """What is wrong and what to do, secrets masked.
+    """What is wrong and what to do, secrets masked; of a persona's finding also who says so, and how sure that is.
 
     Masking hundreds of messages takes longer than the loop may; so a review has them made beforehand, on its thread.
     """
-    return _masked("\n".join(filter(None, (finding.message, finding.remedy))))
+    what = finding.message
+    if finding.opinion is not None:
+        what = f"{what} ({said_by(finding.opinion)})"
+    return _masked("\n".join(filter(None, (what, finding.remedy))))
 
 
 _masked = lru_cache(maxsize=4096)(mask)

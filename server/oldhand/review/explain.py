@@ -10,10 +10,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from oldhand import secrets
-from oldhand.findings import Accepted, Applicability, Finding, Fix, Rejected
+from oldhand.findings import Accepted, Applicability, Finding, Fix, Opinion, Rejected, Verification
 from oldhand.text.edits import TextEdit, apply, in_order
 from oldhand.text.lines import LineIndex, split_lines
 from oldhand.text.ranges import TextRange
+
+_SURE = {
+    Verification.UNVERIFIED: "unverified",
+    Verification.UNCHECKED: "not looked at twice",
+    Verification.CONFIRMED: "confirmed",
+    Verification.UNCERTAIN: "uncertain",
+    Verification.DOUBTED: "doubted",
+}
 
 _AROUND = 4096
 """Characters on either side of a hunk in which the beginning and the end of a secret are looked for."""
@@ -24,7 +32,8 @@ class Explanation:
     """A finding as people read it; every text may be empty but `what`.
 
     `change` is the proposed change as unified diff lines, `proof` says whether it may be applied.
-    `facts` are short: the rule's id, CWE numbers, the confidence.
+    `facts` are short: the rule's id, CWE numbers, the confidence, who else says so. `note` is what a second look at the
+    finding came to.
     """
 
     what: str
@@ -34,6 +43,7 @@ class Explanation:
     proof: str
     facts: tuple[str, ...]
     url: str
+    note: str = ""
 
 
 def explain(finding: Finding, text: str, context: int = 2) -> Explanation:
@@ -44,14 +54,26 @@ def explain(finding: Finding, text: str, context: int = 2) -> Explanation:
         remedy=secrets.mask(finding.remedy),
         change=proposed_diff(text, finding.fix, context) if finding.fix is not None else "",
         proof=_proof(finding),
-        facts=(finding.rule, *finding.cwe, f"{finding.severity.label}, {finding.confidence.label} confidence"),
+        facts=(
+            finding.rule,
+            *finding.cwe,
+            f"{finding.severity.label}, {finding.confidence.label} confidence",
+            *_opinion_facts(finding.opinion),
+        ),
         url=finding.url,
+        note=_note(finding.opinion),
     )
+
+
+def said_by(opinion: Opinion) -> str:
+    """Who says so, and how sure that is, in a few words."""
+    stale = "; the code has changed since" if opinion.stale else ""
+    return f"{opinion.persona}, {_SURE[opinion.verification]}{stale}"
 
 
 def plain(explanation: Explanation) -> str:
     """The explanation as plain text."""
-    parts = [explanation.what, *filter(None, (explanation.why, explanation.remedy))]
+    parts = [explanation.what, *filter(None, (explanation.why, explanation.remedy, explanation.note))]
     if explanation.change:
         parts += ["", "Proposed change:", explanation.change]
     if explanation.proof:
@@ -143,6 +165,17 @@ def _masked(text: str, place: TextRange) -> str:
 def _bare(text: str) -> list[str]:
     """The lines without what ends them."""
     return [line.rstrip("\r\n") for line in split_lines(text)]
+
+
+def _opinion_facts(opinion: Opinion | None) -> tuple[str, ...]:
+    return (said_by(opinion), opinion.model, opinion.when) if opinion is not None else ()
+
+
+def _note(opinion: Opinion | None) -> str:
+    """What a persona, or its second look, adds."""
+    if opinion is None or not opinion.note:
+        return ""
+    return secrets.mask(f"{opinion.persona}: {opinion.note}")
 
 
 def _proof(finding: Finding) -> str:

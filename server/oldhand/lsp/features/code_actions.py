@@ -90,10 +90,10 @@ async def _for_finding(
         reason = types.CodeActionDisabled(reason=mask(finding.verdict.reason))
         actions.append(types.CodeAction(mask(finding.fix.title), kind=_QUICK_FIX, disabled=reason))
     if invoked and one.pointed_at:
-        for title, name in (
-            (f"Ignore {finding.rule} here", IGNORE_LINE),
-            (f"Ignore {finding.rule} in this file", IGNORE_FILE),
-        ):
+        # That a comment takes a persona's finding out can not be proved without asking the persona again.
+        ignores = () if finding.rule.startswith("claude/") else (("here", IGNORE_LINE), ("in this file", IGNORE_FILE))
+        for where, name in ignores:
+            title = f"Ignore {finding.rule} {where}"
             action = await _edit_action(ls, file, title, name, finding)
             actions.append(_about(action, echoed))
         command = types.Command(

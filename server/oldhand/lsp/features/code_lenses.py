@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from oldhand.findings import Finding
 from oldhand.lsp import from_proto, to_proto
-from oldhand.lsp.capabilities import SHOW
+from oldhand.lsp.capabilities import REVIEW, SHOW
 from oldhand.lsp.protocol import RefusedError
 from oldhand.lsp.session import OpenFile
+from oldhand.lsp.states import State, unit_states
 from oldhand.review.document import Document
 from oldhand.text.ranges import TextRange
 
@@ -59,19 +61,25 @@ async def code_lenses(ls: Server, params: types.CodeLensParams) -> list[types.Co
     if review is None:
         return None
     document = review.document
-    grouped = await ls.worker.run(functions_with_findings, review)
-    lenses = [_lens(ls, document, place, findings) for place, findings in grouped]
+    findings = [one.finding for one in file.listed] if file is not None else []
+    functions = await ls.worker.run(_functions, review)
+    lenses = [_lens(ls, document, place, here) for place, here in grouped_by_function(functions, findings)]
+    if file is not None and ls.consulting.has_key:
+        lenses += [_review_lens(ls, file, place) for place in functions]
     ls.lenses.remember(key, document, lenses)
     return lenses
 
 
-def functions_with_findings(review: Review) -> list[tuple[TextRange, list[Finding]]]:
-    """The innermost functions around findings, each with its own, in text order; nothing for a text without a tree."""
-    if review.analysis is None or not review.findings:
-        return []
-    functions = review.analysis.functions()
+def _functions(review: Review) -> list[TextRange]:
+    return review.analysis.functions() if review.analysis is not None else []
+
+
+def grouped_by_function(
+    functions: Sequence[TextRange], findings: Sequence[Finding]
+) -> list[tuple[TextRange, list[Finding]]]:
+    """The innermost functions around findings, each with its own, in text order."""
     grouped: dict[TextRange, list[Finding]] = {}
-    for finding in review.findings:
+    for finding in findings:
         around = [function for function in functions if function.covers(finding.range)]
         if around:
             grouped.setdefault(min(around, key=len), []).append(finding)
@@ -86,4 +94,20 @@ def _lens(ls: Server, document: Document, function: TextRange, findings: list[Fi
     return types.CodeLens(
         range=to_proto.range_of(document, heading, ls.client.encoding),
         command=types.Command(title=f"Oldhand: {title}", command=SHOW, arguments=arguments),
+    )
+
+
+def _review_lens(ls: Server, file: OpenFile, function: TextRange) -> types.CodeLens:
+    """Where the persona's review of a function stands, and a way to have one."""
+    document = file.document
+    states = [one for one in unit_states(file.consulted, file.consulted.now) if one.unit.range.touches(function)]
+    state = states[0].state if states else State.NOT_REVIEWED
+    title = "Review" if state is State.NOT_REVIEWED else f"{state.value} · Review again"
+    line = document.index.line_of(function.start)
+    heading = TextRange(function.start, max(document.index.line_end(document.text, line), function.start))
+    where = to_proto.json_range(to_proto.range_of(document, function, ls.client.encoding))
+    arguments = [{"uri": document.uri, "scope": "function", "range": where}]
+    return types.CodeLens(
+        range=to_proto.range_of(document, heading, ls.client.encoding),
+        command=types.Command(title=title, command=REVIEW, arguments=arguments),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from oldhand.lsp import from_proto, to_proto
+from oldhand.lsp.features import status
 from oldhand.lsp.protocol import RefusedError
 from oldhand.lsp.session import OpenFile, Standing
 from oldhand.problems import Problem
@@ -49,6 +50,7 @@ class Diagnostics:
         """A document was reviewed."""
         self._update(from_proto.key_of(file.document.uri))
         self._ls.lenses.checked(file)
+        self._ls.session.spawn(status.compare(self._ls, file))
 
     def consulted(self, file: OpenFile) -> None:
         """A persona has said something of a document."""

@@ -52,6 +52,7 @@ def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
         ls.session.spawn(ls.session.refresh())
     elif file is not None:
         ls.session.hurry(file)
+        ls.saving.saved(file)
 
 
 def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
@@ -61,6 +62,9 @@ def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
 
 def _let_go(ls: Server, uri: str) -> None:
     key = from_proto.key_of(uri)
-    ls.session.close(key)
+    file = ls.session.close(key)
+    if file is not None:
+        ls.consulting.stop(file)
+        ls.saving.forget(file)
     ls.diagnostics.closed(key)
     ls.lenses.closed(key)

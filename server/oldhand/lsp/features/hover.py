@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from oldhand.findings import Finding
-from oldhand.lsp import from_proto, markdown, to_proto
+from oldhand.lsp import from_proto, markdown, to_proto, unit_review
 from oldhand.lsp.session import OpenFile, Standing
 from oldhand.review.explain import Explanation, explain, plain
 from oldhand.text.visible import visible
@@ -28,7 +29,7 @@ BUSY_PATIENCE = 0.002
 
 
 async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-    """The findings at the position, the worst first; None where there is none."""
+    """The findings at the position, the worst first, and what a persona says of the unit there; None for neither."""
     file = ls.session.files.get(from_proto.key_of(params.text_document.uri))
     review = file.last_review if file is not None else None
     if file is None or review is None:
@@ -36,19 +37,22 @@ async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     document = file.document
     offset = from_proto.offset_at(document, params.position, ls.client.encoding)
     here = sorted((one for one in file.listed if one.place.contains(offset)), key=_worst_first)[:LIMIT]
-    if not here:
+    about = unit_review.of(ls, file, offset)
+    if not here and not about.words:
         return None
-    narrowest = min((one.place for one in here), key=len)
+    narrowest = min((one.place for one in here), key=len, default=about.place)
     findings = await _judged(ls, file, review, here)
-    content = rendered(ls, [explain(finding, file.text_of(finding)) for finding in findings])
+    explanations = [explain(finding, file.text_of(finding)) for finding in findings]
+    content = rendered(ls, explanations, about.words)
     return types.Hover(content, to_proto.range_of(document, narrowest, ls.client.encoding))
 
 
-def rendered(ls: Server, explanations: list[Explanation]) -> types.MarkupContent:
-    """Explanations in the form that the client prefers."""
+def rendered(ls: Server, explanations: list[Explanation], about: Sequence[str] = ()) -> types.MarkupContent:
+    """Explanations, and paragraphs about what they stand in, in the form that the client prefers."""
     if ls.client.markdown:
-        return types.MarkupContent(types.MarkupKind.Markdown, markdown.hover(explanations))
-    words = "\n\n".join(map(plain, explanations))
+        parts = filter(None, (markdown.hover(explanations), *map(markdown.text, about)))
+        return types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(parts))
+    words = "\n\n".join([*map(plain, explanations), *about])
     return types.MarkupContent(types.MarkupKind.PlainText, visible(words))
 
 

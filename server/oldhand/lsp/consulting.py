@@ -120,6 +120,7 @@ class Consulting:
         everything = (TextRange(0, len(basis.document.text)),)
         from oldhand.claude.gather import job_for  # noqa: PLC0415 - not before there is something to send
         from oldhand.claude.shown import sendable  # noqa: PLC0415
+        from oldhand.review.units import units  # noqa: PLC0415
 
         path = from_proto.relative_path(file.document.uri, folder)
         reason = sendable(path)
@@ -129,6 +130,8 @@ class Consulting:
         job = await asyncio.to_thread(
             job_for, basis, context.rules, context.settings, speaker, path, places or everything
         )
+        if basis.analysis is not None and file.review is basis:
+            file.consulted.mark_stale(await asyncio.to_thread(units, basis.analysis))
         return desk, job
 
     async def _speaker(self, desk: Desk, folder: Path, name: str) -> Persona:

@@ -1,0 +1,375 @@
+"""A persona in the editor, over the protocol: asked, on save, stopped, failed; what is told, and what is never sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsp_client import LocalClient, Message
+from messages_server import Fault, MessagesServer, Reply
+from oldhand.lsp.debounce import Debounce
+from oldhand.lsp.server import Options
+from persona import answer, finding, verdict
+
+TEXT = '''\
+"""Accounts."""
+
+
+def pay(user, amount):
+    user.balance -= amount
+    return user
+
+
+def total(orders):
+    return sum(order.total for order in orders)
+'''
+PAY = "    user.balance -= amount"
+FOUND = answer(
+    findings=[finding(PAY, "`user` may be poor.", line=5, category="money-and-time", consequence="wrong-money")],
+    units=[{"name": "pay", "summary": "Takes money without a look."}],
+)
+CONFIRMED = answer(verdicts=[verdict(1, proof="Line 5 takes it.")])
+CAPABILITIES = {"window": {"workDoneProgress": True, "showMessage": {}}}
+
+
+class Editor:
+    """A client with one open document in a workspace, and the Messages server that its user has set."""
+
+    def __init__(self, client: LocalClient, messages: MessagesServer, folder: Path) -> None:
+        self.client = client
+        self.messages = messages
+        self.uri = (folder / "accounts.py").as_uri()
+        self.version = 1
+        self.questions: list[str] = []
+
+    def open(self, text: str = TEXT) -> None:
+        self.client.open(self.uri, text)
+
+    def type(self, *change: Any) -> None:
+        self.version += 1
+        self.client.change(self.uri, self.version, *change)
+
+    def save(self) -> None:
+        self.client.notify("textDocument/didSave", {"textDocument": {"uri": self.uri}})
+
+    def review(self, **argument: Any) -> Any:
+        arguments = [{"uri": self.uri, **argument}]
+        return self.client.call("workspace/executeCommand", {"command": "oldhand.review", "arguments": arguments})
+
+    def state(self, state: str) -> Any:
+        """The next `oldhand/state` that says so."""
+        return self.client.next("oldhand/state", lambda params: params["state"] == state)
+
+    def shown(self, wanted: Callable[[list[Message]], bool]) -> list[Message]:
+        """The persona's diagnostics as soon as they are as wanted."""
+
+        def own(params: Any) -> list[Message]:
+            return [one for one in params["diagnostics"] if str(one["code"]).startswith("claude/")]
+
+        return own(self.client.next("textDocument/publishDiagnostics", lambda params: wanted(own(params))))
+
+    def answer(self, title: str) -> None:
+        """Have the user answer every question so."""
+
+        def chosen(params: Any) -> Any:
+            self.questions.append(params["message"])
+            return {"title": title}
+
+        self.client.answers["window/showMessageRequest"] = chosen
+
+    def settled(self) -> None:
+        """Everything that was sent has been taken in: requests are answered in order."""
+        self.client.call(
+            "textDocument/hover", {"textDocument": {"uri": self.uri}, "position": {"line": 0, "character": 0}}
+        )
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import os
+
+    for name in [name for name in os.environ if name.startswith(("ANTHROPIC_", "OLDHAND_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "for-tests")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("CONFIG", "STATE", "CACHE"):
+        monkeypatch.setenv(f"OLDHAND_{name}_DIR", str(tmp_path / name.lower()))
+    (tmp_path / "work").mkdir()
+
+
+@contextmanager
+def editor(
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    replies: list[Reply],
+    *,
+    trusted: bool = True,
+    capabilities: Any = None,
+) -> Iterator[Editor]:
+    with MessagesServer(replies) as messages:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", messages.url)
+        if trusted:
+            monkeypatch.setenv("OLDHAND_TRUSTED_FOLDERS", str(folder))
+        options = Options(debounce=Debounce.fixed(0), save_pause=0, tidy=lambda: None)
+        with LocalClient(options) as client:
+            place = {"uri": (folder / "work").as_uri(), "name": "work"}
+            client.initialize(CAPABILITIES if capabilities is None else capabilities, workspaceFolders=[place])
+            one = Editor(client, messages, folder / "work")
+            yield one
+            client.end()
+        assert messages.problems == []
+
+
+def test_a_review_is_told_from_its_beginning_to_its_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    reply = Reply(FOUND, pause_at=(len(FOUND) - 30,))
+    with editor(monkeypatch, tmp_path, [reply, Reply(CONFIRMED)]) as one:
+        one.open()
+        assert one.review() == {"started": True}
+        assert [unit["name"] for unit in one.state("reviewing")["units"]] == ["pay", "total"]
+        (first,) = one.shown(lambda found: len(found) == 1)
+        assert (first["severity"], first["range"]["start"]) == (3, {"line": 4, "character": 4})
+        assert "(senior-backend-engineer, unverified)" in first["message"]
+        reply.go()
+        (last,) = one.shown(lambda found: found[0]["severity"] == 1)
+        assert "(senior-backend-engineer, confirmed)" in last["message"]
+        state = one.state("reviewed")
+        assert (state["persona"], state["model"], state["findings"]) == (
+            "senior-backend-engineer",
+            "claude-sonnet-5-5",
+            1,
+        )
+        assert float(state["cost"]) > 0
+
+
+def test_what_is_typed_meanwhile_moves_findings_or_drops_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    reply = Reply(FOUND, pause_at=(20,))
+    with editor(monkeypatch, tmp_path, [reply, Reply(CONFIRMED)]) as one:
+        one.open()
+        one.review()
+        one.messages.wait_for_request(1)
+        one.type((0, 0, 0, 0, "# above\n# and above\n"))
+        one.settled()
+        reply.go()
+        (found,) = one.shown(lambda found: len(found) == 1)
+        assert found["range"]["start"] == {"line": 6, "character": 4}
+    again = Reply(FOUND, pause_at=(20,))
+    with editor(monkeypatch, tmp_path, [again, Reply(CONFIRMED)]) as one:
+        (tmp_path / "cache" / "answers.db").unlink(missing_ok=True)
+        one.open(TEXT + "\n# another text\nx = 1\n")
+        one.review()
+        one.messages.wait_for_request(1)
+        one.type((4, 4, 4, 26, "pass"))
+        one.settled()
+        again.go()
+        assert one.state("stale")["findings"] == 0
+
+
+def test_the_stop_button_closes_the_connection_and_keeps_what_came(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with editor(monkeypatch, tmp_path, [Reply(FOUND, pause_at=(len(FOUND) - 30,))]) as one:
+        one.open()
+        one.review()
+        one.shown(lambda found: len(found) == 1)
+        token = one.client.sent("window/workDoneProgress/create")[-1]["token"]
+        one.client.notify("window/workDoneProgress/cancel", {"token": token})
+        assert one.messages.requests[0].disconnected.wait(10)
+        one.client.next("$/progress", lambda params: params["value"]["kind"] == "end")
+        one.settled()
+        assert one.client.sent("textDocument/publishDiagnostics")[-1]["diagnostics"]
+
+
+def test_closing_the_document_ends_its_review(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with editor(monkeypatch, tmp_path, [Reply(FOUND, pause_at=(20,))]) as one:
+        one.open()
+        one.review()
+        one.messages.wait_for_request(1)
+        one.client.notify("textDocument/didClose", {"textDocument": {"uri": one.uri}})
+        assert one.messages.requests[0].disconnected.wait(10)
+
+
+def test_another_review_takes_the_place_of_the_running_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with editor(monkeypatch, tmp_path, [Reply(FOUND, pause_at=(20,)), Reply(FOUND), Reply(CONFIRMED)]) as one:
+        one.open()
+        one.review()
+        one.messages.wait_for_request(1)
+        one.review()
+        assert one.messages.requests[0].disconnected.wait(10)
+        assert one.state("reviewed")["findings"] == 1
+
+
+def test_the_end_of_the_server_ends_reviews(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with editor(monkeypatch, tmp_path, [Reply(FOUND, pause_at=(20,))]) as one:
+        one.open()
+        one.review()
+        one.messages.wait_for_request(1)
+    assert one.messages.requests[0].disconnected.wait(10)
+
+
+def test_a_failure_keeps_findings_and_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cut = Reply(FOUND, fault=Fault("close", at=len(FOUND) - 40))
+    with editor(monkeypatch, tmp_path, [cut]) as one:
+        one.open()
+        one.review()
+        one.shown(lambda found: len(found) == 1)
+        said = one.client.next("window/showMessage")["message"]
+        assert said.startswith("The review failed. The answer broke off.")
+        state = one.state("failed")
+        assert (state["findings"], "broke off" in state["reason"]) == (1, True)
+
+
+def test_nothing_leaves_an_untrusted_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with editor(monkeypatch, tmp_path, [], trusted=False) as one:
+        one.answer("Not now")
+        one.open()
+        assert one.review() == {"started": False}
+        assert "not trusted" in one.client.next("window/showMessage")["message"]
+        assert one.state("skipped")["reason"]
+        assert one.messages.requests == []
+    assert "anybody" not in one.questions[0]
+    assert str(tmp_path / "work") in one.questions[0]
+
+
+def test_trust_is_asked_once_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for round_ in range(2):
+        with editor(monkeypatch, tmp_path, [Reply(FOUND), Reply(CONFIRMED)], trusted=False) as one:
+            one.answer("Trust")
+            one.open()
+            one.review()
+            one.state("reviewed")
+            assert len(one.questions) == (1 if round_ == 0 else 0)
+
+
+def test_a_client_that_can_not_ask_has_nothing_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with editor(monkeypatch, tmp_path, [], trusted=False, capabilities={}) as one:
+        one.open()
+        assert one.review() == {"started": False}
+        assert one.messages.requests == []
+
+
+def test_without_a_key_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.setenv("ANTHROPIC_CONFIG_DIR", str(tmp_path / "none"))
+    with editor(monkeypatch, tmp_path, []) as one:
+        one.open()
+        assert one.review() == {"started": False}
+        assert "ANTHROPIC_API_KEY" in one.client.next("window/showMessage")["message"]
+
+
+@pytest.mark.parametrize("name", [".env.py", "secrets.pem"])
+def test_a_file_that_holds_secrets_is_never_sent(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with editor(monkeypatch, tmp_path, []) as one:
+        one.uri = one.uri.replace("accounts.py", name)
+        one.open()
+        assert one.review() == {"started": False}
+        assert one.messages.requests == []
+
+
+class TestOnSave:
+    """What changed is reviewed on save, if the user has said yes."""
+
+    CHANGE = (3, 0, 3, 0, "# a comment\n")
+    REAL = (4, 4, 4, 26, "user.balance = user.balance - amount")
+
+    def found(self) -> list[Reply]:
+        said = FOUND.replace(json.dumps(PAY)[1:-1], "    user.balance = user.balance - amount")
+        return [Reply(said), Reply(CONFIRMED)]
+
+    def test_only_the_unit_that_changed_is_asked_about(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("OLDHAND_ON_SAVE", "always")
+        with editor(monkeypatch, tmp_path, self.found()) as one:
+            one.open()
+            one.type(self.REAL)
+            one.save()
+            (found,) = one.shown(lambda found: len(found) == 1)
+            assert found["severity"] == 1
+            task = one.messages.requests[0].body["messages"][0]["content"][-1]["text"]
+            assert task.startswith('Review lines 4-6. Fill `findings`, `units` for "pay"')
+            assert not one.client.sent("window/workDoneProgress/create")
+
+    def test_what_was_not_changed_is_not_sent(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """The request for the one real change is the first, whatever was saved before."""
+        monkeypatch.setenv("OLDHAND_ON_SAVE", "always")
+        with editor(monkeypatch, tmp_path, self.found()) as one:
+            one.open()
+            for _ in range(3):
+                one.save()
+                one.settled()
+            one.type(self.CHANGE)
+            one.save()
+            one.settled()
+            one.type((5, 4, 5, 26, self.REAL[4]))
+            one.save()
+            one.shown(lambda found: len(found) == 1)
+            task = one.messages.requests[0].body["messages"][0]["content"][-1]["text"]
+            assert "Review lines 5-7" in task
+            assert len(one.messages.requests) == 2
+
+    def test_saved_again_without_a_change_nothing_is_sent(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("OLDHAND_ON_SAVE", "always")
+        with editor(monkeypatch, tmp_path, [*self.found(), Reply(answer())]) as one:
+            one.open()
+            one.type(self.REAL)
+            one.save()
+            one.state("reviewed")
+            for _ in range(3):
+                one.save()
+                one.settled()
+            one.type((9, 4, 9, 10, "yield"))
+            one.save()
+            one.messages.wait_for_request(3)
+            assert '"total"' in one.messages.requests[2].body["messages"][0]["content"][-1]["text"]
+
+    def test_what_does_not_parse_waits(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("OLDHAND_ON_SAVE", "always")
+        with editor(monkeypatch, tmp_path, []) as one:
+            one.open("def pay(user, amount):\n    user.balance -= amount\n")
+            one.type((1, 4, 1, 26, "user.balance -= (amount"))
+            one.save()
+            assert "does not parse" in one.state("waiting")["reason"]
+
+    def test_the_user_is_asked_once(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        with editor(monkeypatch, tmp_path, self.found()) as one:
+            one.answer("On save")
+            one.open()
+            one.type(self.REAL)
+            one.save()
+            one.shown(lambda found: len(found) == 1)
+            assert len(one.questions) == 1
+        with editor(monkeypatch, tmp_path, []) as one:
+            one.answer("Never")
+            one.open()
+            one.save()
+            one.settled()
+            assert one.questions == []
+
+    @pytest.mark.parametrize("said", ["Only when I ask", "Never"])
+    def test_no_is_no(self, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        with editor(monkeypatch, tmp_path, []) as one:
+            one.answer(said)
+            one.open()
+            one.type(self.REAL)
+            one.save()
+            one.client.next("window/showMessageRequest")
+            one.type((0, 0, 0, 0, "# more\n"))
+            one.save()
+            one.settled()
+            assert len(one.questions) == 1
+            assert one.messages.requests == []
+
+    def test_a_failure_makes_no_popup(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("OLDHAND_ON_SAVE", "always")
+        with editor(
+            monkeypatch, tmp_path, [Reply(fault=Fault("status", status=401, error_type="authentication_error"))]
+        ) as one:
+            one.open()
+            one.type(self.REAL)
+            one.save()
+            assert "key was refused" in one.state("failed")["reason"]
+            assert one.client.sent("window/showMessage") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,8 @@ class Saving:
         changed = await self._ls.worker.run(self._changed, file, basis)
         file.consulted.waiting = frozenset(unit.name for unit in changed if unit.broken)
         whole = [unit.range for unit in changed if not unit.broken]
+        if _is_running(file, changed):
+            return
         if whole and file.document is basis.document:
             await self._ls.consulting.review(file, whole, "", asked=False)
         else:
@@ -103,6 +106,16 @@ class Saving:
 
         plain = self._ls.session.engine.review(replace(document), RuleSet(()), Settings(), None)
         return units(plain.analysis) if plain.analysis is not None else ()
+
+
+def _is_running(file: OpenFile, changed: Sequence[Unit]) -> bool:
+    """Whether just these units are being reviewed already, with the text that they have."""
+    running = file.consulted.running
+    if running is None:
+        return False
+    return {(one.name, one.digest) for one in running.units} == {
+        (one.name, one.digest) for one in changed if not one.broken
+    }
 
 
 def has_key() -> bool:

@@ -29,6 +29,7 @@ class Saving:
         self._ls = ls
         self._pause = pause
         self._timers: dict[OpenFile, Handle] = {}
+        self._beginning: dict[OpenFile, asyncio.Task[None]] = {}
         self._asked = False
 
     def saved(self, file: OpenFile) -> None:
@@ -40,13 +41,13 @@ class Saving:
 
     def forget(self, file: OpenFile) -> None:
         """A document was closed, or saved again."""
-        timer = self._timers.pop(file, None)
-        if timer is not None:
-            timer.cancel()
+        for pending in (self._timers.pop(file, None), self._beginning.pop(file, None)):
+            if pending is not None:
+                pending.cancel()
 
     def _begin(self, file: OpenFile) -> None:
         self._timers.pop(file, None)
-        self._ls.session.spawn(self._review(file))
+        self._beginning[file] = self._ls.session.spawn(self._review(file))
 
     async def _review(self, file: OpenFile) -> None:
         """Review what has changed since it was opened or last reviewed; a review that the user asked for goes first."""

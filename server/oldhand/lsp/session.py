@@ -205,11 +205,12 @@ class Session:
         self.environment = replace(self.environment, number=self.environment.number + 1)
         self._recheck()
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine that nobody awaits; an error in it is logged."""
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine that nobody has to await; an error in it is logged."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

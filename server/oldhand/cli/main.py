@@ -22,6 +22,7 @@ _COMMANDS = (
     ("review", "oldhand.cli.review", "review files, folders or changes"),
     ("rules", "oldhand.cli.rules", "list the rules, explain one, test your own"),
     ("agents", "oldhand.cli.agents", "list the personas that are installed, or check agent files"),
+    ("preview", "oldhand.cli.preview", "show exactly what a review by a persona would send; sends nothing"),
     ("cost", "oldhand.cli.cost", "show what was spent, and what is left of today's budget"),
     ("server", "oldhand.cli.server", "speak the Language Server Protocol on standard input and output"),
 )

@@ -42,14 +42,17 @@ class Second(Enum):
     ALL = "all"
 
 
-async def review(job: Job, services: Services, second: Second) -> AsyncGenerator[Update, None]:
+async def review(
+    job: Job, services: Services, second: Second, spending: Spending | None = None
+) -> AsyncGenerator[Update, None]:
     """Review what the job asks about; everything that comes of it, in the coordinates of the job's document.
 
-    Raises ModelError; what was told before that holds. Cancelling the task closes the connection.
+    `spending` is that of a larger review which this one is part of. Raises ModelError; what was told before that holds.
+    Cancelling the task closes the connection.
     """
     started = services.seconds()
     asked = await asyncio.to_thread(prompt, job, services.fences)
-    one = _Review(job, asked, services)
+    one = _Review(job, asked, services, spending or Spending(services, job.persona.name))
     for step in (one.find(), one.repair(), one.judge(second)):
         async with aclosing(step) as updates:
             async for update in updates:
@@ -70,7 +73,7 @@ def model_for(job: Job, services: Services) -> Model:
 class _Review:
     """One review on its way."""
 
-    def __init__(self, job: Job, asked: Prompt, services: Services) -> None:
+    def __init__(self, job: Job, asked: Prompt, services: Services, spending: Spending) -> None:
         self._job = job
         self._prompt = asked
         self._services = services
@@ -79,7 +82,7 @@ class _Review:
         opinion = Opinion(job.persona.name, self._model.id, self._when, Verification.UNVERIFIED, Severity.INFORMATION)
         self._placing = Placing(job, asked, opinion)
         self._opinion = opinion
-        self._spending = Spending(services, job.persona.name)
+        self._spending = spending
         self._claims: dict[str, tuple[Claim, Finding]] = {}
         self._lost: list[Claim] = []
         self._dropped: list[str] = []

@@ -40,6 +40,10 @@ class Options:
     config: Path | None
     stdin_filename: str
     jobs: int
+    claude: bool = False
+    persona: str = ""
+    trust: bool = False
+    yes: bool = False
 
     @property
     def stdin(self) -> bool:
@@ -79,6 +83,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--write-baseline", type=Path, metavar="FILE", help="make all findings known: write them to this file")
     add("--config", type=Path, metavar="FILE", help="settings from this file in place of the nearest .oldhand.yaml")
     add("--stdin-filename", default="", metavar="NAME", help="the name of what comes from standard input")
+    add("--claude", action="store_true", help="have a persona review too; needs a key, and sends code (see preview)")
+    add("--persona", default="", metavar="NAME", help="with --claude: who reviews")
+    add("--trust", action="store_true", help="with --claude: code in this folder may be sent")
+    add("--yes", action="store_true", help="with --claude: do not ask before what may cost more than usual")
     add("--jobs", type=int, default=0, metavar="N", help="processes at most (default: one for each core)")
 
 
@@ -100,6 +108,10 @@ def options(args: argparse.Namespace) -> Options:
         config=args.config,
         stdin_filename=args.stdin_filename,
         jobs=args.jobs or cores(),
+        claude=args.claude,
+        persona=args.persona,
+        trust=args.trust,
+        yes=args.yes,
     )
     for wrong, message in _complaints(found):
         if wrong:
@@ -115,6 +127,14 @@ def _complaints(found: Options) -> tuple[tuple[bool, str], ...]:
         (found.stdin and not found.stdin_filename, "For standard input, --stdin-filename has to tell the language."),
         (bool(found.stdin_filename) and not found.stdin, "--stdin-filename goes with - as the only path."),
         (found.stdin and diff, "--diff cannot be used with standard input."),
+        (
+            found.claude and (found.fix or found.write_baseline is not None),
+            "--claude finds; --fix and --write-baseline are for what rules find.",
+        ),
+        (
+            not found.claude and bool(found.persona or found.trust or found.yes),
+            "--persona, --trust and --yes go with --claude.",
+        ),
         (found.dry_run and not found.fix, "--dry-run goes with --fix."),
         (found.dry_run and found.format != "text", "--dry-run prints a difference; it has no other format."),
         (

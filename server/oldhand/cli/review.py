@@ -24,6 +24,7 @@ from oldhand.cli.source import Source, SourceError
 from oldhand.cli.worker import Outcome, Task
 from oldhand.problems import Problem
 from oldhand.rules.load import load
+from oldhand.rules.rule import RuleSet
 from oldhand.text.ranges import TextRange
 
 add_parser = options.add_parser
@@ -85,6 +86,8 @@ def _review(asked: Options) -> int:
         outcomes = stack.enter_context(closing(jobs.run(tasks, chosen, asked.jobs)))
         settled = [_settled(outcome, asked) for outcome in watched(outcomes, len(tasks))]
     settled.sort(key=lambda outcome: outcome.target.name)
+    if asked.claude:
+        settled = _consulted(settled, tasks, chosen.here, scope.root, asked)
     if asked.write_baseline:
         return results.remembered(settled, told, asked.write_baseline)
     found = results.report(
@@ -96,6 +99,17 @@ def _review(asked: Options) -> int:
         passed_over=scope.selection.passed_over,
     )
     return results.presented(found, settled, asked)
+
+
+def _consulted(
+    outcomes: list[Outcome], tasks: list[Task], rule_set: RuleSet, root: Path, asked: Options
+) -> list[Outcome]:
+    from oldhand.cli import consult  # noqa: PLC0415 - what a model needs is loaded where one is asked
+
+    try:
+        return consult.consulted(outcomes, tasks, rule_set, root, asked)
+    except consult.Unwilling as error:
+        raise Refused(str(error)) from None
 
 
 def _from_stdin(asked: Options) -> _Scope:

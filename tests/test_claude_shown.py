@@ -47,7 +47,6 @@ def test_a_key_keeps_its_lines() -> None:
         'id = "123e4567-e89b-12d3-a456-426614174000"',
         'name = "application_settings_module_loader"',
         "x = the_name_of_some_function_2()",
-        'sha = "da39a3ee5e6b4b0d3255bfef95601890afd80709"',
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
@@ -110,3 +109,43 @@ def test_places_lead_there_and_back(parts: list[str], data: st.DataObject) -> No
     assert back.covers(place)
     if not any(place.overlaps(one) or one.overlaps(place) for one in shown._sources):
         assert back == place
+
+
+def test_half_a_character_is_shown_as_an_escape() -> None:
+    shown = show("x = '\ud800'\n", "a.py")
+    assert "\\u{D800}" in shown.text
+    shown.text.encode("utf-8")
+
+
+KEYS_OF_SERVICES = {
+    "Stripe": "sk_live_" + "a1B2" * 6,
+    "npm": "//registry.example/:_authToken=npm_" + "a1B2" * 9,
+    "hexadecimal": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c",
+    "base64": "kJ8s+Qz1/LmN0pRtUvWxYz23AbCdEfGhIjKlMnOp=",
+    "Artifactory": "AKC" + "p5ab" * 4 + "cdefgh",
+}
+
+
+@pytest.mark.parametrize("name", KEYS_OF_SERVICES)
+def test_what_the_library_knows_is_masked(name: str) -> None:
+    secret = KEYS_OF_SERVICES[name].rpartition("=")[2] if name == "npm" else KEYS_OF_SERVICES[name]
+    text = f'value = "{KEYS_OF_SERVICES[name]}"\n'
+    assert secret not in show(text, "a.py").text
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'user_id = "123e4567-e89b-12d3-a456-426614174000"\n',
+        'name = "createUserSessionFromRequest"\n',
+        'url = "https://api.example.com/v1/customers/subscriptions/items"\n',
+        "SELECT_ALL_ACTIVE_CUSTOMERS_WITH_ORDERS = 1\n",
+    ],
+)
+def test_what_is_no_secret_is_sent_as_it_is(code: str) -> None:
+    assert show(code, "a.py").text == code
+
+
+def test_hashes_in_lock_files_are_no_secrets() -> None:
+    text = '"integrity": "sha512-9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"\n'
+    assert show(text, "package-lock.json").text == text

@@ -45,6 +45,7 @@ HOMES = {
     "lsprotocol": ("lsp/",),
     "rich": ("cli/",),
     "anthropic": ("claude/client.py",),
+    "detect_secrets": ("claude/detected.py",),
     "httpx2": ("claude/client.py",),
     "platformdirs": ("claude/folders.py",),
     "re2": ("rules/", "cli/ignore.py"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oldhand import secrets
+from oldhand.claude import detected
 from oldhand.rules.characters.code_points import SUSPECT, is_needed
 from oldhand.text.ranges import TextRange
 from oldhand.text.visible import is_invisible
@@ -26,6 +27,8 @@ _NEVER_SENT = re.compile(
     r"|service[_-]?account.*\.json|application_default_credentials\.json|terraform\.tfstate.*|master\.key",
     re.IGNORECASE,
 )
+# Files of hashes that package managers write.
+_LOCK = re.compile(r"(?:^|[/.\\-])lock(?:\.|$)|\.(?:lock|sum)$|npm-shrinkwrap\.json$")
 _NEVER_FOLDERS = frozenset({".ssh", ".aws", ".gnupg", ".kube", ".docker", ".azure"})
 
 
@@ -107,8 +110,9 @@ def sendable(path: str) -> str:
 
 def _secret_places(text: str, path: str) -> list[TextRange]:
     """Where secrets stand, in order and apart; what is found once counts wherever it stands."""
-    found = list(secrets.find(text))
-    if not re.search(r"(?:^|[/.\\-])lock(?:\.|$)|\.(?:lock|sum)$", path):
+    locked = _LOCK.search(path) is not None
+    found = [*secrets.find(text), *detected.find(text, random=not locked)]
+    if not locked:
         found += _random(text)
     for secret in {text[place.start : place.end] for place in found}:
         if len(secret) >= 6:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from oldhand.claude import context, guidelines
 from oldhand.claude.excerpt import lines_of
 from oldhand.claude.job import Job, Material
+from oldhand.claude.workspace import workspace
 from oldhand.personas import checklists
 from oldhand.personas.checklists import Checklist
 from oldhand.personas.persona import Persona
@@ -20,9 +22,18 @@ from oldhand.text.ranges import TextRange
 
 
 def job_for(
-    basis: Review, rules: RuleSet, settings: Settings, persona: Persona, path: str, places: Sequence[TextRange]
+    basis: Review,
+    rules: RuleSet,
+    settings: Settings,
+    persona: Persona,
+    path: str,
+    places: Sequence[TextRange],
+    root: Path | None = None,
 ) -> Job:
-    """The job to review those places of the text that `basis` is the rules' review of."""
+    """The job to review those places of the text that `basis` is the rules' review of.
+
+    `path` is relative to `root`, a trusted folder from whose files context and guidelines are taken; None for none.
+    """
     asked = units_of(basis, places)
     document = basis.document
     return Job(
@@ -34,8 +45,32 @@ def job_for(
         places=tuple(places),
         units=asked,
         checklists=checklists.choose(checklists_of(persona), document.language or "", document.text),
-        material=Material(lines=frozenset(_lines_beside(basis, asked, places))),
+        material=_material(basis, settings, asked, places, path, root),
     )
+
+
+def _material(
+    basis: Review,
+    settings: Settings,
+    asked: Sequence[Unit],
+    places: Sequence[TextRange],
+    path: str,
+    root: Path | None,
+) -> Material:
+    """What the places are read with, each part within its budget."""
+    document = basis.document
+    lines, left_out = _lines_beside(basis, asked, places), tuple[str, ...]()
+    read = [*(unit.range for unit in asked), *places]
+    tree = basis.analysis.parsed() if basis.analysis is not None else None
+    if tree is not None:
+        named, left_out = context.same_file(tree, document.index, read)
+        lines |= named
+    if root is None:
+        return Material(lines=frozenset(lines), left_out=left_out)
+    beside = workspace(root, settings.exclude)
+    team, team_left = guidelines.gather(path, settings.guidelines, beside.read)
+    others, others_left = context.related(path, document.language or "", document.text, read, beside)
+    return Material(frozenset(lines), team, others, (*left_out, *others_left, *team_left))
 
 
 def units_of(basis: Review, places: Sequence[TextRange]) -> tuple[Unit, ...]:

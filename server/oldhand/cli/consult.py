@@ -78,7 +78,7 @@ def consulted(
         who = persona.speaker(desk, root, asked.persona, trusted=True)
     except NotSent as error:
         raise Unwilling(str(error)) from None
-    jobs = _jobs(outcomes, tasks, rules, who)
+    jobs = _jobs(outcomes, tasks, rules, who, root)
     _agreed(desk, jobs, asked)
     spending = Spending(desk.services, who.name)
     said, failures = asyncio.run(_all(desk, jobs, spending))
@@ -88,7 +88,9 @@ def consulted(
     return [_joined(outcome, jobs, said, rules, failed=bool(failures)) for outcome in outcomes]
 
 
-def _jobs(outcomes: Sequence[Outcome], tasks: Sequence[Task], rules: RuleSet, who: Persona) -> dict[str, Job]:
+def _jobs(
+    outcomes: Sequence[Outcome], tasks: Sequence[Task], rules: RuleSet, who: Persona, root: Path
+) -> dict[str, Job]:
     """The job for each file that was reviewed and may be sent."""
     by_name = {task.target.name: task for task in tasks}
     found: dict[str, Job] = {}
@@ -102,7 +104,7 @@ def _jobs(outcomes: Sequence[Outcome], tasks: Sequence[Task], rules: RuleSet, wh
             places = _places(text, task.lines)
             if places == []:
                 continue
-            found[outcome.target.name] = persona.job(outcome.target.name, text, rules, settings, who, places)
+            found[outcome.target.name] = persona.job(outcome.target.name, text, rules, settings, who, places, root)
         except NotSent as error:
             tell(str(error), level="warning")
     return found

@@ -49,9 +49,18 @@ def speaker(opened: Desk, root: Path, name: str, *, trusted: bool) -> Persona:
 
 
 def job(
-    name: str, text: str, rules: RuleSet, settings: Settings, persona: Persona, places: Sequence[TextRange] | None
+    name: str,
+    text: str,
+    rules: RuleSet,
+    settings: Settings,
+    persona: Persona,
+    places: Sequence[TextRange] | None,
+    root: Path | None,
 ) -> Job:
-    """The job to review a file, or places in it. Raises NotSent where it can not be reviewed, or is never sent."""
+    """The job to review a file, or places in it, with context from `root`, a trusted folder, if there is one.
+
+    Raises NotSent where it can not be reviewed, or is never sent.
+    """
     reason = sendable(name)
     if reason:
         raise NotSent(f"{name}: {reason}")
@@ -59,7 +68,7 @@ def job(
     basis = run.review(Document.open(name, None, language.id if language else None, text), rules, settings)
     if basis.skipped:
         raise NotSent(f"{name}: {basis.skipped}")
-    return job_for(basis, rules, settings, persona, name, places or [TextRange(0, len(text))])
+    return job_for(basis, rules, settings, persona, name, places or [TextRange(0, len(text))], root)
 
 
 def lines(text: str, words: str) -> list[TextRange]:

@@ -68,7 +68,8 @@ def _preview(args: argparse.Namespace) -> str:
     known, _ = load(rules.folders(root))
     who = persona.speaker(desk, root, args.persona, trusted=trusted)
     places = persona.lines(text, found["lines"]) if found else None
-    job = persona.job(target.name, text, known, replace(settings, root=target.within), who, places)
+    settings = replace(settings, root=target.within)
+    job = persona.job(target.name, text, known, settings, who, places, root if trusted else None)
     result = preview(job, prompt(job, Fences()), model_for(job, desk.services))
     return harmless_json(result.body) + "\n" if args.json else _lines(result.written())
 

@@ -128,7 +128,7 @@ class Consulting:
             raise Refused(reason)
         context = file.context
         job = await asyncio.to_thread(
-            job_for, basis, context.rules, context.settings, speaker, path, places or everything
+            job_for, basis, context.rules, context.settings, speaker, path, places or everything, folder
         )
         if basis.analysis is not None and file.review is basis:
             file.consulted.mark_stale(await asyncio.to_thread(units, basis.analysis))

@@ -24,7 +24,7 @@ BELOW = {
     "resources": set(),
     "secrets": {"text"},
     "syntax": {"text"},
-    "suppressions": _VALUES,
+    "suppressions": _VALUES | {"yaml_lines"},
     "settings": _VALUES | {"yaml_lines"},
     "yaml_lines": set(),
     "rules": _VALUES | {"syntax", "errors", "secrets", "yaml_lines"},

@@ -90,6 +90,7 @@ def test_everything_is_offered_where_the_user_asks(eager: LocalClient) -> None:
         "Write the",
         "Ignore words/teh here",
         "Ignore words/teh in this file",
+        "Dismiss words/teh here for everybody",
         "Explain words/teh",
         "Apply all safe fixes in this file",
         "Review file with senior-backend-engineer",

@@ -46,6 +46,8 @@ def test_commands_are_those_that_are_advertised(client: LocalClient) -> None:
         "oldhand.showFindings",
         "oldhand.review",
         "oldhand.stop",
+        "oldhand.preview",
+        "oldhand.dismiss",
     ]
 
 

@@ -185,7 +185,7 @@ def test_changes_are_registered_for_where_the_client_takes_registrations(client:
         "workspace/didChangeWatchedFiles",
     ]
     globs = [watcher["globPattern"] for watcher in registered[1]["registerOptions"]["watchers"]]
-    assert globs == ["**/.oldhand.yaml", "**/.oldhand/rules/**", "**/.claude/agents/**"]
+    assert globs == ["**/.oldhand.yaml", "**/.oldhand/dismissed.yaml", "**/.oldhand/rules/**", "**/.claude/agents/**"]
 
 
 def test_nothing_is_registered_where_the_client_takes_no_registrations(client: LocalClient) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oldhand import settings as settings_file
@@ -15,6 +15,7 @@ from oldhand.cli.source import SourceError, decode
 from oldhand.problems import Problem
 from oldhand.review.exclude import excluded
 from oldhand.settings import Settings
+from oldhand.suppressions import dismissed
 
 
 class Reader:
@@ -58,10 +59,12 @@ class Configuration:
     only: Path | None = None
     problems: list[Problem] = field(default_factory=list)
     _read: dict[Path, Settings | None] = field(default_factory=dict)
+    _dismissals: Mapping[str, str] | None = None
 
     def of(self, target: Target) -> Settings | None:
         """The settings for a file, None where they exclude it and it was not named by itself."""
         settings, folder = self._nearest(target.path)
+        settings = replace(settings, dismissals={**settings.dismissals, **self._dismissed()})
         if not target.named and settings.exclude and excluded(name_below(folder, target.path), settings.exclude):
             return None
         return settings
@@ -76,6 +79,19 @@ class Configuration:
             if folder == self.root or git.is_repository(folder):
                 break
         return Settings(), self.root
+
+    def _dismissed(self) -> Mapping[str, str]:
+        """What is dismissed in the whole tree, read once."""
+        if self._dismissals is None:
+            path = self.root / dismissed.PATH
+            try:
+                text = self.reader.text(path)
+            except SourceError as error:
+                self.problems.append(Problem(dismissed.PATH, 0, str(error)))
+                text = None
+            self._dismissals, problems = dismissed.read(text or "", dismissed.PATH)
+            self.problems.extend(problems)
+        return self._dismissals
 
     def _at(self, path: Path) -> Settings | None:
         if path not in self._read:

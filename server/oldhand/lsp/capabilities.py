@@ -20,7 +20,9 @@ EXPLAIN = COMMAND_PREFIX + "explain"
 SHOW = COMMAND_PREFIX + "showFindings"
 REVIEW = COMMAND_PREFIX + "review"
 STOP = COMMAND_PREFIX + "stop"
-COMMANDS = (RESTART, FIX_ALL_COMMAND, IGNORE, EXPLAIN, SHOW, REVIEW, STOP)
+PREVIEW = COMMAND_PREFIX + "preview"
+DISMISS = COMMAND_PREFIX + "dismiss"
+COMMANDS = (RESTART, FIX_ALL_COMMAND, IGNORE, EXPLAIN, SHOW, REVIEW, STOP, PREVIEW, DISMISS)
 
 REVIEW_KIND = "oldhand.review"
 """The kind of the actions that ask a persona for a review; they change nothing."""

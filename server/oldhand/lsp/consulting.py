@@ -108,6 +108,23 @@ class Consulting:
         folder = _folder(self._ls, file)
         if not await trust.may_send(self._ls, desk, folder, ask=asked):
             raise Refused(f"the folder {folder} is not trusted. Trust it to have its code sent.")
+        return desk, await self._gathered(desk, file, places, persona, folder)
+
+    async def preview(self, file: OpenFile, places: Sequence[TextRange] | None, persona: str) -> str:
+        """What a review would send, for people; sends nothing, so it needs no key and no trust. Raises Refused."""
+        desk = await self.desk()
+        job = await self._gathered(desk, file, places, persona, _folder(self._ls, file))
+        from oldhand.claude.preview import preview  # noqa: PLC0415
+        from oldhand.claude.prompt import prompt  # noqa: PLC0415
+        from oldhand.claude.reviewer import model_for  # noqa: PLC0415
+
+        asked = await asyncio.to_thread(prompt, job, desk.services.fences)
+        return preview(job, asked, model_for(job, desk.services)).written()
+
+    async def _gathered(
+        self, desk: Desk, file: OpenFile, places: Sequence[TextRange] | None, persona: str, folder: Path
+    ) -> Job:
+        """The job for the text as it is. Raises Refused."""
         document = file.document
         basis = await self._ls.session.reviewed(file)
         if basis is None:
@@ -127,12 +144,13 @@ class Consulting:
         if reason:
             raise Refused(reason)
         context = file.context
+        trusted = folder if await asyncio.to_thread(desk.trusts, folder) else None
         job = await asyncio.to_thread(
-            job_for, basis, context.rules, context.settings, speaker, path, places or everything, folder
+            job_for, basis, context.rules, context.settings, speaker, path, places or everything, trusted
         )
         if basis.analysis is not None and file.review is basis:
             file.consulted.mark_stale(await asyncio.to_thread(units, basis.analysis))
-        return desk, job
+        return job
 
     async def _speaker(self, desk: Desk, folder: Path, name: str) -> Persona:
         catalog = await self._ls.worker.run(self._ls.session.engine.personas, folder)

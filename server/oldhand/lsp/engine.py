@@ -7,7 +7,7 @@ that the answer to `initialize` needs.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from oldhand import settings
@@ -22,6 +22,7 @@ from oldhand.review.run import Review
 from oldhand.rules import load
 from oldhand.rules.rule import RuleSet
 from oldhand.settings import Overrides, Settings
+from oldhand.suppressions import dismissed
 from oldhand.text.diff import diff
 from oldhand.text.edits import TextEdit
 
@@ -58,6 +59,21 @@ class Engine:
         except (OSError, UnicodeDecodeError):
             return Settings(), (Problem(str(path), 0, "It can not be read as UTF-8 text.", fatal=True),)
         return settings.load(text, str(path))
+
+    def dismissals_file(self, root: Path) -> Path:
+        """The file of a workspace folder or repository that says what is dismissed."""
+        return root / dismissed.PATH
+
+    def dismissals(self, root: Path) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
+        """What is dismissed in a workspace folder or repository, and what is wrong with the file that says so."""
+        path = self.dismissals_file(root)
+        try:
+            text = path.read_text("utf-8-sig")
+        except (FileNotFoundError, NotADirectoryError):
+            return {}, ()
+        except (OSError, UnicodeDecodeError):
+            return {}, (Problem(str(path), 0, "It can not be read as UTF-8 text.", fatal=True),)
+        return dismissed.read(text, str(path))
 
     def editor_settings(self, values: object) -> tuple[Overrides, tuple[Problem, ...]]:
         """What an editor has sent as its settings, and what is wrong with it."""

@@ -83,6 +83,7 @@ class Sources:
         self._fresh = False
         self._rules: dict[tuple[Path, ...], tuple[Stamp, RuleSet, tuple[Problem, ...]]] = {}
         self._settings: dict[Path, tuple[Stamp, Settings, tuple[Problem, ...]]] = {}
+        self._dismissals: dict[Path, tuple[Stamp, Mapping[str, str], tuple[Problem, ...]]] = {}
         self._editor: dict[Path | None, tuple[Problem, ...]] = {}
         self._personas: dict[Path | None, tuple[Problem, ...]] = {}
 
@@ -126,7 +127,8 @@ class Sources:
         file = self.engine.settings_file(path, root)
         settings = self.engine.merged(self._file(file) if file else None, overrides)
         excluded = self.engine.excluded(path, file.parent if file else root, settings)
-        return Context(rules, replace(settings, root=root.as_posix()), excluded)
+        dismissals = {**settings.dismissals, **self._dismissed(root)}
+        return Context(rules, replace(settings, root=root.as_posix(), dismissals=dismissals), excluded)
 
     def load(self, environment: Environment) -> Mapping[str, tuple[Problem, ...]]:
         """Read what every workspace folder has, and say what is wrong with it."""
@@ -140,6 +142,7 @@ class Sources:
         self._contexts.clear()
         self._rules.clear()
         self._settings.clear()
+        self._dismissals.clear()
         self._editor.clear()
         self._personas.clear()
 
@@ -156,6 +159,8 @@ class Sources:
             yield from problems
         for _, _, problems in self._settings.values():
             yield from problems
+        for _, _, problems in self._dismissals.values():
+            yield from problems
         for known in (self._editor, self._personas):
             for problems in known.values():
                 yield from problems
@@ -167,6 +172,15 @@ class Sources:
         if known is None or known[0] != stamp:
             known = (stamp, *self.engine.load_rules(paths))
             self._rules[paths] = known
+            self._fresh = True
+        return known[1]
+
+    def _dismissed(self, root: Path) -> Mapping[str, str]:
+        stamp = _stamp((self.engine.dismissals_file(root),))
+        known = self._dismissals.get(root)
+        if known is None or known[0] != stamp:
+            known = (stamp, *self.engine.dismissals(root))
+            self._dismissals[root] = known
             self._fresh = True
         return known[1]
 

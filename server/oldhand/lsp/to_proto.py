@@ -29,6 +29,8 @@ _SEVERITIES = {
     Severity.HINT: types.DiagnosticSeverity.Hint,
 }
 
+_PROPOSED = "proposed"
+
 _WHOLE_LINE = 1 << 10
 """Characters; a problem is shown on its whole line, whose length is not known, and editors clamp."""
 
@@ -112,10 +114,22 @@ def text_edits(document: Document, edits: Sequence[TextEdit], encoding: Position
     return [types.TextEdit(range_of(document, edit.range, encoding), edit.new_text) for edit in edits]
 
 
-def workspace_edit(document: Document, edits: Sequence[TextEdit], client: Client) -> types.WorkspaceEdit:
-    """Edits of the document in exactly this version, where the client takes versions at all."""
+def workspace_edit(
+    document: Document, edits: Sequence[TextEdit], client: Client, why: Finding | None = None
+) -> types.WorkspaceEdit:
+    """Edits of the document in exactly this version, where the client takes versions at all.
+
+    With `why`, a finding of a persona, the client is to have the user confirm them, if it can.
+    """
     changes = text_edits(document, edits, client.encoding)
     if not client.document_changes:
         return types.WorkspaceEdit(changes={document.uri: changes})
     place = types.OptionalVersionedTextDocumentIdentifier(uri=document.uri, version=document.version)
-    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(text_document=place, edits=list(changes))])
+    if why is None or not client.annotations:
+        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(text_document=place, edits=list(changes))])
+    annotated = [types.AnnotatedTextEdit(_PROPOSED, change.range, change.new_text) for change in changes]
+    reason = types.ChangeAnnotation(mask(why.message), needs_confirmation=True, description=mask(why.why) or None)
+    return types.WorkspaceEdit(
+        document_changes=[types.TextDocumentEdit(text_document=place, edits=list(annotated))],
+        change_annotations={_PROPOSED: reason},
+    )

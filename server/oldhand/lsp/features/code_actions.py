@@ -15,7 +15,7 @@ from oldhand.findings import Accepted, Applicability, Finding, Rejected
 from oldhand.lsp import from_proto, to_proto
 from oldhand.lsp.capabilities import EXPLAIN, FIX_ALL, REVIEW_KIND
 from oldhand.lsp.edits import FIX, FIX_EVERYTHING, IGNORE_FILE, IGNORE_LINE, Action, edits_of
-from oldhand.lsp.features import reviews
+from oldhand.lsp.features import dismissals, reviews
 from oldhand.lsp.selection import Chosen, chosen
 from oldhand.lsp.session import OpenFile
 from oldhand.secrets import mask
@@ -72,7 +72,7 @@ async def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
     _unchanged(file, document)
     if edits is None:
         raise JsonRpcContentModified("the finding is no longer there")
-    params.edit = to_proto.workspace_edit(document, edits, ls.client)
+    params.edit = to_proto.workspace_edit(document, edits, ls.client, _proposed(file, action))
     return params
 
 
@@ -96,6 +96,7 @@ async def _for_finding(
             title = f"Ignore {finding.rule} {where}"
             action = await _edit_action(ls, file, title, name, finding)
             actions.append(_about(action, echoed))
+        actions.append(_about(dismissals.action(file, finding), echoed))
         command = types.Command(
             title=f"Explain {finding.rule}",
             command=EXPLAIN,
@@ -132,8 +133,14 @@ async def _edit_action(
     if lazy:
         offered.data = action.written()
     elif edits is not None:
-        offered.edit = to_proto.workspace_edit(document, edits, ls.client)
+        offered.edit = to_proto.workspace_edit(document, edits, ls.client, _proposed(file, action))
     return offered
+
+
+def _proposed(file: OpenFile, action: Action) -> Finding | None:
+    """The persona's finding whose change it is, which the user has to confirm; None for all else."""
+    claim = file.consulted.claims.get(action.fingerprint)
+    return claim.finding if claim is not None and action.name == FIX else None
 
 
 def _about(

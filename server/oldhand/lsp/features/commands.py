@@ -11,15 +11,20 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from oldhand.lsp import capabilities, from_proto, markdown, progress, to_proto
+from oldhand.lsp.consulting import Refused
 from oldhand.lsp.edits import FIX_EVERYTHING, IGNORE_FILE, IGNORE_LINE, Action, edits_of
-from oldhand.lsp.features import reviews
+from oldhand.lsp.features import dismissals, reviews
 from oldhand.lsp.protocol import RefusedError
 from oldhand.lsp.session import OpenFile, Standing
 from oldhand.review.explain import Explanation, explain, plain
 from oldhand.secrets import mask
+from oldhand.text.visible import visible
 
 if TYPE_CHECKING:
     from oldhand.lsp.server import Server
+
+_MESSAGE = 4_000
+"""Characters of a page for clients that can only show a message."""
 
 _LISTED = 10
 """Findings that a message lists."""
@@ -43,6 +48,10 @@ async def execute(ls: Server, params: types.ExecuteCommandParams) -> Any:
             return await reviews.review(ls, _only(arguments))
         case capabilities.STOP:
             return reviews.stop(ls, arguments)
+        case capabilities.PREVIEW:
+            return await _preview(ls, arguments)
+        case capabilities.DISMISS:
+            return await _dismiss(ls, arguments)
         case _:
             raise JsonRpcInvalidParams(f"there is no command {params.command[:80]}")
 
@@ -102,15 +111,45 @@ async def _explain(ls: Server, arguments: Sequence[Any]) -> None:
         ls.say(plain(explanation))
 
 
+async def _preview(ls: Server, arguments: Sequence[Any]) -> None:
+    """Show exactly what a review would send; nothing is sent."""
+    argument = _only(arguments)
+    file = _file(ls, _text(argument, "uri"))
+    ranged = isinstance(argument.get("range"), dict)
+    places = [from_proto.json_range_in(file.document, argument, ls.client.encoding)] if ranged else None
+    try:
+        words = await ls.consulting.preview(file, places, str(argument.get("persona") or ""))
+    except Refused as refused:
+        ls.say(f"Nothing would be sent: {refused}")
+        return
+    if not (ls.client.show_document and await _open_text(ls, "request.txt", visible(words))):
+        ls.say(words[:_MESSAGE])
+
+
+async def _dismiss(ls: Server, arguments: Sequence[Any]) -> dict[str, bool]:
+    """Have a finding not shown again: into the workspace's file of dismissals, with the reason that the user gives."""
+    argument = _only(arguments)
+    file = _file(ls, _text(argument, "uri"))
+    standing = _standing(file, [_text(argument, "fingerprint")])
+    if not standing:
+        raise JsonRpcContentModified("the finding is no longer there")
+    return {"dismissed": await dismissals.dismiss(ls, file, standing[0].finding)}
+
+
 async def _open_page(ls: Server, explanation: Explanation) -> bool:
     """Write the explanation where only the user can read it, and have the client open it."""
+    name = "".join(letter if letter.isalnum() else "-" for letter in explanation.facts[0])[:80]
+    return await _open_text(ls, f"{name}.md", markdown.hover([explanation]) + "\n")
+
+
+async def _open_text(ls: Server, name: str, words: str) -> bool:
+    """Write a page where only the user can read it, and have the client open it."""
     if ls.pages is None:
         import tempfile  # noqa: PLC0415 - seldom needed, and slow to import
 
         ls.pages = tempfile.TemporaryDirectory(prefix="oldhand-", ignore_cleanup_errors=True)
-    name = "".join(letter if letter.isalnum() else "-" for letter in explanation.facts[0])[:80]
-    path = Path(ls.pages.name, f"{name}.md")
-    await ls.worker.run(path.write_text, markdown.hover([explanation]) + "\n", "utf-8", "backslashreplace")
+    path = Path(ls.pages.name, name)
+    await ls.worker.run(path.write_text, words, "utf-8", "backslashreplace")
     return await _show_document(ls, types.ShowDocumentParams(to_proto.uri_of(path), take_focus=True))
 
 

@@ -23,7 +23,7 @@ SECTION = "oldhand"
 _PATIENCE = 2.0
 """Seconds for the client to say its settings, before documents are reviewed without them."""
 
-_WATCHED = ("**/.oldhand.yaml", "**/.oldhand/rules/**", "**/.claude/agents/**")
+_WATCHED = ("**/.oldhand.yaml", "**/.oldhand/dismissed.yaml", "**/.oldhand/rules/**", "**/.claude/agents/**")
 
 
 def folders_of(params: dict[str, Any]) -> dict[Path, str]:
@@ -117,5 +117,11 @@ def steers(uri: str) -> bool:
     path = from_proto.path_of(uri)
     if path is None:
         return False
+    if path.parts[-2:] == (".oldhand", "dismissed.yaml"):
+        return True
     folders = {"/".join(pair) for pair in zip(path.parts, path.parts[1:], strict=False)}
-    return path.name == ".oldhand.yaml" or bool(folders & {".oldhand/rules", ".claude/agents"})
+    return (
+        path.name == ".oldhand.yaml"
+        or path.parts[-2:] == (".oldhand", "dismissed.yaml")
+        or bool(folders & {".oldhand/rules", ".claude/agents"})
+    )

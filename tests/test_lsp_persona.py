@@ -373,3 +373,80 @@ class TestOnSave:
             one.save()
             assert "key was refused" in one.state("failed")["reason"]
             assert one.client.sent("window/showMessage") == []
+
+
+def test_a_proposed_change_is_confirmed_by_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fix = {"original": PAY, "replacement": "    user.balance -= min(amount, user.balance)"}
+    said = answer(findings=[finding(PAY, "`user` may be poor.", line=5, consequence="wrong-money", fix=fix)])
+    able = {**CAPABILITIES, "workspace": {"workspaceEdit": {"documentChanges": True, "changeAnnotationSupport": {}}}}
+    with editor(monkeypatch, tmp_path, [Reply(said), Reply(CONFIRMED)], capabilities=able) as one:
+        one.open()
+        one.review()
+        one.shown(lambda found: bool(found) and found[0]["severity"] == 1)
+        place = {"start": {"line": 4, "character": 6}, "end": {"line": 4, "character": 6}}
+        asked = {"textDocument": {"uri": one.uri}, "range": place, "context": {"diagnostics": [], "triggerKind": 1}}
+        actions = one.client.call("textDocument/codeAction", asked)
+        (action,) = [action for action in actions if action["title"] == "Mend it"]
+        assert "isPreferred" not in action
+        (change,) = action["edit"]["documentChanges"]
+        assert change["textDocument"]["version"] == 1
+        assert {edit["annotationId"] for edit in change["edits"]} == {"proposed"}
+        reason = action["edit"]["changeAnnotations"]["proposed"]
+        assert (reason["label"], reason["needsConfirmation"]) == ("`user` may be poor.", True)
+        kinds = [action["title"] for action in actions if action.get("kind") == "source.fixAll.oldhand"]
+        assert kinds == []
+
+
+def test_what_would_be_sent_is_shown_without_a_key_or_trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.setenv("ANTHROPIC_CONFIG_DIR", str(tmp_path / "none"))
+    able = {"window": {"showDocument": {"support": True}}}
+    with editor(monkeypatch, tmp_path, [], trusted=False, capabilities=able) as one:
+        pages: list[str] = []
+
+        def show(params: Any) -> Any:
+            from urllib.parse import urlsplit
+
+            pages.append(Path(urlsplit(params["uri"]).path).read_text(encoding="utf-8"))
+            return {"success": True}
+
+        one.client.answers["window/showDocument"] = show
+        one.open()
+        one.client.call("workspace/executeCommand", {"command": "oldhand.preview", "arguments": [{"uri": one.uri}]})
+        (page,) = pages
+        assert "Nothing was sent." in page
+        assert "    5|     user.balance -= amount" in page
+        assert one.messages.requests == []
+
+
+def test_a_hover_says_what_was_not_reviewed_and_what_was_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with editor(monkeypatch, tmp_path, [Reply(FOUND), Reply(CONFIRMED)]) as one:
+        one.open()
+
+        def hover(line: int, character: int) -> str:
+            place = {"textDocument": {"uri": one.uri}, "position": {"line": line, "character": character}}
+            return str((one.client.call("textDocument/hover", place) or {}).get("contents", {}).get("value"))
+
+        one.review()
+        one.state("reviewed")
+        assert "Takes money without a look." in hover(3, 5)
+        assert "reviewed, by senior-backend-engineer (claude-sonnet-5-5)" in hover(3, 5)
+        assert "$0." in hover(3, 5)
+        assert "senior-backend-engineer: Line 5 takes it." in hover(4, 6)
+        one.type((4, 4, 4, 26, "user.balance += amount"))
+        one.state("stale")
+        assert "stale" in hover(3, 5)
+
+
+def test_lenses_say_where_a_review_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with editor(monkeypatch, tmp_path, [Reply(FOUND), Reply(CONFIRMED)]) as one:
+        one.open()
+
+        def titles() -> list[str]:
+            lenses = one.client.call("textDocument/codeLens", {"textDocument": {"uri": one.uri}})
+            return [lens["command"]["title"] for lens in lenses]
+
+        assert titles() == ["Review", "Review"]
+        one.review()
+        one.state("reviewed")
+        assert titles() == ["Oldhand: 1 finding", "reviewed · Review again", "reviewed · Review again"]

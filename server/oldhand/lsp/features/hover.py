@@ -58,6 +58,8 @@ def rendered(ls: Server, explanations: list[Explanation], about: Sequence[str] =
 
 async def _judged(ls: Server, file: OpenFile, review: Review, here: list[Standing]) -> list[Finding]:
     """The findings, with the verdicts on their fixes that are there in time."""
+    if not here:
+        return []
     work = [asyncio.ensure_future(ls.session.verified(file, review, one.finding)) for one in here]
     done, _ = await asyncio.wait(work, timeout=BUSY_PATIENCE if ls.worker.busy else PATIENCE)
     return [

@@ -14,7 +14,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import hover, keystrokes, persona, start, terminal, text
+from tests.bench import hover, keystrokes, persona, prefix, start, terminal, text
 from tests.bench.row import Row
 
 SUBJECTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -26,6 +26,7 @@ SUBJECTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     ),
     "hover": ("Hovers while the server is busy", hover.run),
     "persona": ("A review by a persona, against a server on this machine", persona.run),
+    "prefix": ("An hour of saves with a persona, and what a prefix cache would serve", prefix.run),
     "terminal": ("A large tree in the terminal, on one core", terminal.run),
 }
 

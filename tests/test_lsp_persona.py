@@ -450,3 +450,26 @@ def test_lenses_say_where_a_review_stands(monkeypatch: pytest.MonkeyPatch, tmp_p
         one.review()
         one.state("reviewed")
         assert titles() == ["Oldhand: 1 finding", "reviewed · Review again", "reviewed · Review again"]
+
+
+def test_every_persona_that_is_installed_can_be_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    agents = tmp_path / "work" / ".claude" / "agents"
+    agents.mkdir(parents=True)
+    (agents / "auditor.md").write_text(
+        "---\nname: auditor\ndescription: Looks for money.\n---\nYou are an auditor.\n", encoding="utf-8"
+    )
+    with editor(monkeypatch, tmp_path, [Reply(FOUND), Reply(CONFIRMED)]) as one:
+        one.open()
+        place = {"start": {"line": 4, "character": 6}, "end": {"line": 4, "character": 6}}
+        asked = {"textDocument": {"uri": one.uri}, "range": place, "context": {"diagnostics": [], "triggerKind": 1}}
+        actions = one.client.call("textDocument/codeAction", asked)
+        titles = [action["title"] for action in actions if action["kind"] == "oldhand.review"]
+        assert titles == [
+            "Review function with senior-backend-engineer",
+            "Review file with senior-backend-engineer",
+            "Review function with auditor",
+        ]
+        one.client.call("workspace/executeCommand", actions[-1]["command"])
+        (found,) = one.shown(lambda found: bool(found) and found[0]["severity"] == 1)
+        assert "(auditor, confirmed)" in found["message"]
+        assert one.messages.requests[0].body["system"][0]["text"].startswith("You are an auditor.\n\n# How this review")

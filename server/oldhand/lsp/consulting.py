@@ -45,6 +45,7 @@ class Consulting:
         self._make_desk = make_desk
         self._desk: Desk | None = None
         self._opening = asyncio.Lock()
+        self._names: dict[tuple[Path | None, int], list[str]] = {}
         self.has_key = False
         self.on_change: Callable[[OpenFile], None] = lambda file: None
 
@@ -151,6 +152,19 @@ class Consulting:
         if basis.analysis is not None and file.review is basis:
             file.consulted.mark_stale(await asyncio.to_thread(units, basis.analysis))
         return job
+
+    async def personas(self, file: OpenFile) -> list[str]:
+        """The names of the personas that can review a document, the usual one first; read once in a workspace's state.
+
+        A workspace's own are listed with the others: whether its folder is trusted is asked when one is to speak.
+        """
+        environment = self._ls.session.environment
+        folder = environment.folder_of(from_proto.path_of(file.document.uri))
+        key = (folder, environment.number)
+        if key not in self._names:
+            catalog = await self._ls.worker.run(self._ls.session.engine.personas, folder)
+            self._names = {key: [name for name in catalog.names() if name != DEFAULT_PERSONA]}
+        return [DEFAULT_PERSONA, *self._names[key]]
 
     async def _speaker(self, desk: Desk, folder: Path, name: str) -> Persona:
         catalog = await self._ls.worker.run(self._ls.session.engine.personas, folder)

@@ -54,7 +54,7 @@ async def code_actions(ls: Server, params: types.CodeActionParams) -> list[types
     if _wanted(FIX_ALL, asked.only) and (invoked or asked.only):
         actions += await _fix_everything(ls, file, review)
     if _wanted(REVIEW_KIND, asked.only) and invoked:
-        actions += reviews.actions(ls, file, review, place)
+        actions += await reviews.actions(ls, file, review, place)
     _unchanged(file, document)
     return _without_doubles(actions)
 

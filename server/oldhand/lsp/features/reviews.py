@@ -10,9 +10,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from oldhand.lsp import from_proto, to_proto
 from oldhand.lsp.capabilities import REVIEW, REVIEW_KIND
-from oldhand.lsp.consulting import DEFAULT_PERSONA
 from oldhand.lsp.session import OpenFile
 from oldhand.text.ranges import TextRange
+from oldhand.text.visible import visible
 
 if TYPE_CHECKING:
     from oldhand.lsp.server import Server
@@ -21,17 +21,25 @@ if TYPE_CHECKING:
 SCOPES = ("selection", "function", "file")
 
 
-def actions(ls: Server, file: OpenFile, review: Review, place: TextRange) -> list[types.CodeAction]:
-    """What a persona can be asked to review at a place."""
-    offered = []
-    for scope, where in _scopes(file, review, place):
-        argument: dict[str, Any] = {"uri": file.document.uri, "scope": scope}
-        if scope != "file":
-            argument["range"] = to_proto.json_range(to_proto.range_of(file.document, where, ls.client.encoding))
-        title = f"Review {scope} with {DEFAULT_PERSONA}"
-        command = types.Command(title=title, command=REVIEW, arguments=[argument])
-        offered.append(types.CodeAction(title, kind=REVIEW_KIND, command=command))
-    return offered
+MOST_PERSONAS = 4
+"""Personas that a menu offers; others can be named in the command."""
+
+
+async def actions(ls: Server, file: OpenFile, review: Review, place: TextRange) -> list[types.CodeAction]:
+    """What personas can be asked to review at a place: the usual one all of it, others the smallest part."""
+    usual, *others = await ls.consulting.personas(file)
+    scopes = _scopes(file, review, place)
+    asked = [(scope, usual) for scope in scopes] + [(scopes[0], name) for name in others[: MOST_PERSONAS - 1]]
+    return [_action(ls, file, scope, where, name) for (scope, where), name in asked]
+
+
+def _action(ls: Server, file: OpenFile, scope: str, where: TextRange, persona: str) -> types.CodeAction:
+    argument: dict[str, Any] = {"uri": file.document.uri, "scope": scope, "persona": persona}
+    if scope != "file":
+        argument["range"] = to_proto.json_range(to_proto.range_of(file.document, where, ls.client.encoding))
+    title = f"Review {scope} with {visible(persona)}"
+    command = types.Command(title=title, command=REVIEW, arguments=[argument])
+    return types.CodeAction(title, kind=REVIEW_KIND, command=command)
 
 
 async def review(ls: Server, argument: dict[str, Any]) -> dict[str, bool]:

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SRC    ?= tests/samples/shop
 
-.PHONY: review test test-editors lint format bench fuzz lock clean
+.PHONY: review test test-editors lint format bench eval fuzz lock clean
 
 # Findings are the expected outcome of a review (exit 1); only "could not run" (2) fails the target.
 review: $(READY)
@@ -30,6 +30,10 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(if $(filter-out file,$(origin SRC)),--src $(SRC))
+
+# A persona on labelled code, against whatever server the environment names; needs a key and costs money.
+eval: $(READY)
+	$(BIN)/python -m tests.eval $(DATA) $(if $(OUT),--out $(OUT))
 
 # Everything that is tried at random, in full: some minutes.
 fuzz: $(READY)

@@ -39,18 +39,16 @@ def run() -> list[Row]:
 def _while_loading() -> list[Row]:
     """Hovers one after another from the first request for a review until the first finding: the SDK is loaded in it."""
     taken: list[float] = []
-    with MessagesServer([Reply(_answer(1)), Reply('{"verdicts": []}')]) as messages:
-        with _editor(messages.url) as (client, uri):
-            at = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 5}}
+    replies = [Reply(_answer(1)), Reply('{"verdicts": []}')]
+    with MessagesServer(replies) as messages, _editor(messages.url) as (client, uri):
+        at = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 5}}
+        client.call("textDocument/hover", at)
+        asked = client.request("workspace/executeCommand", {"command": "oldhand.review", "arguments": [{"uri": uri}]})
+        while not messages.requests:
+            began = perf_counter()
             client.call("textDocument/hover", at)
-            asked = client.request(
-                "workspace/executeCommand", {"command": "oldhand.review", "arguments": [{"uri": uri}]}
-            )
-            while not messages.requests:
-                began = perf_counter()
-                client.call("textDocument/hover", at)
-                taken.append(perf_counter() - began)
-            client.result(asked)
+            taken.append(perf_counter() - began)
+        client.result(asked)
     times = Times.of(taken)
     return [
         Row(

@@ -8,9 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from oldhand.cli import changes, files, git
+from oldhand import git
+from oldhand.cli import changes, files
 from oldhand.cli.files import Target
-from oldhand.cli.git import Git, GitError
+from oldhand.git import Git, GitError
 from oldhand.text.ranges import TextRange
 
 ENVIRONMENT = {

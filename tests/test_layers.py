@@ -32,9 +32,10 @@ BELOW = {
     "review": _VALUES | {"syntax", "suppressions", "settings", "rules", "personas", "errors", "secrets"},
 }
 EVERYTHING_BELOW_THE_EDGES = set().union(*BELOW.values()) | set(BELOW) | {"__init__"}
+BELOW["git"] = set[str]()
 BELOW["claude"] = EVERYTHING_BELOW_THE_EDGES
-BELOW["lsp"] = EVERYTHING_BELOW_THE_EDGES | {"claude"}
-BELOW["cli"] = EVERYTHING_BELOW_THE_EDGES | {"claude"}
+BELOW["lsp"] = EVERYTHING_BELOW_THE_EDGES | {"claude", "git"}
+BELOW["cli"] = EVERYTHING_BELOW_THE_EDGES | {"claude", "git"}
 BELOW["__main__"] = {"cli"}
 # The command line starts the server, and does nothing else with it.
 EXCEPTIONS = {("cli/server.py", "lsp")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -473,3 +474,32 @@ def test_every_persona_that_is_installed_can_be_asked(monkeypatch: pytest.Monkey
         (found,) = one.shown(lambda found: bool(found) and found[0]["severity"] == 1)
         assert "(auditor, confirmed)" in found["message"]
         assert one.messages.requests[0].body["system"][0]["text"].startswith("You are an auditor.\n\n# How this review")
+
+
+def test_what_is_not_committed_can_be_reviewed_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        named = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "init.defaultBranch=main"]
+        subprocess.run(["git", *named, *arguments], cwd=tmp_path / "work", check=True, capture_output=True)
+
+    (tmp_path / "work" / "accounts.py").write_text(TEXT, encoding="utf-8")
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "Blessed by everybody")
+    with editor(monkeypatch, tmp_path, [Reply(answer())] * 2) as one:
+        one.open()
+        assert one.review(scope="uncommitted changes") == {"started": False}
+        assert "nothing has changed" in one.client.next("window/showMessage")["message"]
+        one.type((9, 4, 9, 10, "yield"))
+        for scope in ("uncommitted changes", "branch"):
+            assert one.review(scope=scope) == {"started": True}
+            one.messages.wait_for_request(1)
+        task = one.messages.requests[0].body["messages"][0]["content"][-1]["text"]
+        assert task.startswith("Review lines 10.")
+        assert "Blessed" not in str(one.messages.requests[0].body)
+
+
+def test_where_there_is_no_repository_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with editor(monkeypatch, tmp_path, []) as one:
+        one.open()
+        assert one.review(scope="branch") == {"started": False}
+        assert "no git repository" in one.client.next("window/showMessage")["message"]

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from oldhand.cli import git
+from oldhand import git
 from oldhand.cli.files import Target
-from oldhand.cli.git import Git, GitError
 from oldhand.cli.source import SourceError, decode
 from oldhand.findings import Finding
+from oldhand.git import Git, GitError
 from oldhand.text.diff import diff
 from oldhand.text.lines import LineIndex
 from oldhand.text.ranges import TextRange

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from oldhand import git
 from oldhand import settings as settings_file
-from oldhand.cli import git
 from oldhand.cli.changes import Revision
 from oldhand.cli.files import Target, name_below
-from oldhand.cli.git import GitError
 from oldhand.cli.source import SourceError, decode
+from oldhand.git import GitError
 from oldhand.problems import Problem
 from oldhand.review.exclude import excluded
 from oldhand.settings import Settings

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oldhand.cli import git
-from oldhand.cli.git import Git, GitError
+from oldhand import git
+from oldhand.git import Git, GitError
 from oldhand.problems import Problem
 from oldhand.review.places import is_test
 from oldhand.syntax import languages

@@ -8,11 +8,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from oldhand import git
 from oldhand.claude.fence import Fences
 from oldhand.claude.preview import preview
 from oldhand.claude.prompt import prompt
 from oldhand.claude.reviewer import model_for
-from oldhand.cli import files, git, persona, rules, source
+from oldhand.cli import files, persona, rules, source
 from oldhand.cli.configuration import Configuration, Reader
 from oldhand.cli.console import tell, tolerate_any_text
 from oldhand.cli.escape import harmless, harmless_json

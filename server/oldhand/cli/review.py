@@ -11,17 +11,18 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from oldhand.cli import baseline, changes, files, git, history, jobs, options, results, rules, source
+from oldhand import git
+from oldhand.cli import baseline, changes, files, history, jobs, options, results, rules, source
 from oldhand.cli.baseline import Baseline, BaselineError
 from oldhand.cli.changes import Revision
 from oldhand.cli.configuration import Configuration, Reader
 from oldhand.cli.console import tell, tolerate_any_text
 from oldhand.cli.files import Selection, Target
-from oldhand.cli.git import Git, GitError
 from oldhand.cli.options import Options, UsageError
 from oldhand.cli.progress import watched
 from oldhand.cli.source import Source, SourceError
 from oldhand.cli.worker import Outcome, Task
+from oldhand.git import Git, GitError
 from oldhand.problems import Problem
 from oldhand.rules.load import load
 from oldhand.rules.rule import RuleSet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from oldhand.lsp.server import Server
     from oldhand.review.run import Review
 
-SCOPES = ("selection", "function", "file")
+SCOPES = ("selection", "function", "file", "uncommitted changes", "branch")
+_RANGED = ("selection", "function")
 
 
 MOST_PERSONAS = 4
@@ -35,7 +37,7 @@ async def actions(ls: Server, file: OpenFile, review: Review, place: TextRange) 
 
 def _action(ls: Server, file: OpenFile, scope: str, where: TextRange, persona: str) -> types.CodeAction:
     argument: dict[str, Any] = {"uri": file.document.uri, "scope": scope, "persona": persona}
-    if scope != "file":
+    if scope in _RANGED:
         argument["range"] = to_proto.json_range(to_proto.range_of(file.document, where, ls.client.encoding))
     title = f"Review {scope} with {visible(persona)}"
     command = types.Command(title=title, command=REVIEW, arguments=[argument])
@@ -50,9 +52,34 @@ async def review(ls: Server, argument: dict[str, Any]) -> dict[str, bool]:
         raise JsonRpcInvalidParams("the document is not open")
     if scope not in SCOPES or not isinstance(persona, str):
         raise JsonRpcInvalidParams(f"the scope is one of {', '.join(SCOPES)}, and the persona a name")
-    places = None if scope == "file" else [from_proto.json_range_in(file.document, argument, ls.client.encoding)]
+    places = None
+    if scope in _RANGED:
+        places = [from_proto.json_range_in(file.document, argument, ls.client.encoding)]
+    elif scope != "file":
+        places = await _changed(ls, file, branch=scope == "branch")
+        if not places:
+            return {"started": False}
     await ls.consulting.review(file, places, persona, asked=True)
     return {"started": file.consulted.running is not None}
+
+
+async def _changed(ls: Server, file: OpenFile, *, branch: bool) -> list[TextRange]:
+    """What has changed in a document; where that is nothing, or can not be told, the user is told so."""
+    from oldhand.git import GitError  # noqa: PLC0415 - seldom asked for
+    from oldhand.lsp.changed_places import changed_places  # noqa: PLC0415
+
+    path = from_proto.path_of(file.document.uri)
+    if path is None:
+        ls.say("Not reviewed: it is no file on disk.")
+        return []
+    try:
+        places = await asyncio.to_thread(changed_places, path, file.document.text, branch=branch)
+    except GitError as error:
+        ls.say(f"Not reviewed: {error}")
+        return []
+    if not places:
+        ls.say("Not reviewed: nothing has changed in this file.")
+    return places
 
 
 def stop(ls: Server, arguments: Sequence[Any]) -> dict[str, int]:
@@ -72,4 +99,7 @@ def _scopes(file: OpenFile, review: Review, place: TextRange) -> list[tuple[str,
     if around:
         found.append(("function", min(around, key=len)))
     found.append(("file", place))
+    path = from_proto.path_of(file.document.uri)
+    if path is not None and any((folder / ".git").exists() for folder in path.parents):
+        found += [("uncommitted changes", place), ("branch", place)]
     return found

@@ -115,7 +115,7 @@ def editor(
         monkeypatch.setenv("ANTHROPIC_BASE_URL", messages.url)
         if trusted:
             monkeypatch.setenv("OLDHAND_TRUSTED_FOLDERS", str(folder))
-        options = Options(debounce=Debounce.fixed(0), save_pause=0, tidy=lambda: None)
+        options = Options(debounce=Debounce.fixed(0), save_pause=0, rest_pause=0, tidy=lambda: None)
         with LocalClient(options) as client:
             place = {"uri": (folder / "work").as_uri(), "name": "work"}
             client.initialize(CAPABILITIES if capabilities is None else capabilities, workspaceFolders=[place])
@@ -503,3 +503,24 @@ def test_where_there_is_no_repository_it_is_said(monkeypatch: pytest.MonkeyPatch
         one.open()
         assert one.review(scope="branch") == {"started": False}
         assert "no git repository" in one.client.next("window/showMessage")["message"]
+
+
+@pytest.mark.parametrize(("setting", "sent"), [("background", 2), ("link", 0)])
+def test_resting_on_a_function_sends_it_only_where_that_is_switched_on(
+    setting: str, sent: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.yaml").write_text(f"hover-review: {setting}\n", encoding="utf-8")
+    with editor(monkeypatch, tmp_path, [Reply(FOUND), Reply(CONFIRMED)]) as one:
+        one.open()
+        place = {"textDocument": {"uri": one.uri}, "position": {"line": 3, "character": 5}}
+        one.client.call("textDocument/codeLens", {"textDocument": {"uri": one.uri}})
+        shown = one.client.call("textDocument/hover", place)["contents"]["value"]
+        assert "Not reviewed by a persona." in shown
+        if sent:
+            (found,) = one.shown(lambda found: len(found) == 1)
+            assert found["severity"] == 1
+            one.state("reviewed")
+        one.client.call("textDocument/hover", place)
+        one.settled()
+        assert len(one.messages.requests) == sent

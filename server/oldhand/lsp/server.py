@@ -37,6 +37,7 @@ from oldhand.lsp.features import (
 from oldhand.lsp.framing import Unreadable
 from oldhand.lsp.memory import keep_heap
 from oldhand.lsp.protocol import Phase, Protocol
+from oldhand.lsp.resting import Resting
 from oldhand.lsp.saving import Saving, has_key
 from oldhand.lsp.session import OpenFile, Session
 from oldhand.lsp.worker import Worker
@@ -105,6 +106,7 @@ class Options:
     desk: Callable[[], Desk] = _desk
     debounce: Debounce = field(default_factory=Debounce)
     save_pause: float = 2.0
+    rest_pause: float = 1.0
     tidy: Callable[[], object] = gc.collect
 
 
@@ -128,6 +130,7 @@ class Server(LanguageServer):
         self.consulting = Consulting(self, options.desk)
         self.consulting.has_key = has_key()
         self.saving = Saving(self, options.save_pause)
+        self.resting = Resting(self, options.rest_pause)
         self.consulting.on_change = self._consulted
         self._told: set[str] = set()
         self.reader: Thread | None = None
@@ -195,7 +198,7 @@ class Server(LanguageServer):
         self.lenses.checked(file)
         status.tell(self, file)
 
-    def later(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+    def later(self, seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
         """Call later, once."""
         return asyncio.get_running_loop().call_later(seconds, call)
 

@@ -38,6 +38,7 @@ async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     offset = from_proto.offset_at(document, params.position, ls.client.encoding)
     here = sorted((one for one in file.listed if one.place.contains(offset)), key=_worst_first)[:LIMIT]
     about = unit_review.of(ls, file, offset)
+    ls.resting.rests(file, offset)
     if not here and not about.words:
         return None
     narrowest = min((one.place for one in here), key=len, default=about.place)

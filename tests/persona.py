@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -79,6 +79,7 @@ class Scripted:
     def __init__(self, answers: Iterable[Answer | Sequence[Answer]], piece: int = 7) -> None:
         self.without: set[str] = set()
         self.requests: list[Request] = []
+        self.described: list[str] = []
         self._answers = iter(answers)
         self._piece = piece
 
@@ -92,6 +93,10 @@ class Scripted:
             for start in range(0, len(part), self._piece):
                 yield Text(0, part[start : start + self._piece])
         yield Ended("end_turn", Usage(1000, 100))
+
+    async def model_info(self, model: str) -> Mapping[str, object] | None:
+        self.described.append(model)
+        return {"max_tokens": 2_000, "capabilities": {"structured_outputs": {"supported": True}}}
 
 
 @dataclass

@@ -235,3 +235,10 @@ def test_the_model_is_the_personas_only_where_the_user_allows_it(tmp_path: Path)
 def test_another_model_may_have_the_second_look(tmp_path: Path) -> None:
     outcome = reviewed(job(TEXT), [TWO, answer()], tmp_path, verify_model="haiku")
     assert [one.model for one in outcome.requests] == ["claude-sonnet-5-5", "claude-haiku-5-5"]
+
+
+def test_a_model_that_nobody_knows_is_as_its_server_describes_it(tmp_path: Path) -> None:
+    (request,) = reviewed(job(TEXT), [answer()], tmp_path / "a", model="house-model-7").requests
+    assert (request.model, request.max_tokens, request.schema is None) == ("house-model-7", 2_000, False)
+    (request,) = reviewed(job(TEXT), [answer()], tmp_path / "b", model="opus").requests
+    assert request.max_tokens > 2_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -21,6 +21,9 @@ class Connection(Protocol):
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """The answer's events. Raises ModelError."""
+
+    async def model_info(self, model: str) -> Mapping[str, object] | None:
+        """What the server says the model can do, as JSON; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,16 +49,6 @@ class Items:
         self._parts: list[str] = []
         self._length = 0
 
-    @property
-    def begun(self) -> bool:
-        """Whether any JSON has come."""
-        return bool(self._open) or self.finished
-
-    @property
-    def inside(self) -> bool:
-        """Whether an object has begun and not ended."""
-        return len(self._open) > 2 or self._open == ["[", "{"]
-
     def feed(self, text: str) -> Iterator[Item]:
         """The objects that this piece completes."""
         at = kept = 0

@@ -69,6 +69,11 @@ def known(model_id: str) -> Model:
     return Model(model_id, 128_000, 8_192, "", None, (), 4_096, "claude" in model_id, None)
 
 
+def is_known(model_id: str) -> bool:
+    """Whether the table has a row for the model."""
+    return _row_of(model_id) in _TABLE
+
+
 def priced(model: Model, prices: Mapping[str, Price]) -> Model:
     """The model with the user's own price for it, where there is one: by its id, or by an id of the same row."""
     own = prices.get(model.id) or prices.get(_row_of(model.id))

@@ -14,7 +14,7 @@ from oldhand.claude.events import Text, Waiting
 from oldhand.claude.failures import Failure, Kind, ModelError
 from oldhand.claude.incremental import Item, Items
 from oldhand.claude.job import Job
-from oldhand.claude.models import Model, known, priced, resolve
+from oldhand.claude.models import Model, from_info, is_known, known, priced, resolve
 from oldhand.claude.placing import Placing, is_grave, judged
 from oldhand.claude.prompt import Prompt, prompt
 from oldhand.claude.request import Request
@@ -52,7 +52,8 @@ async def review(
     """
     started = services.seconds()
     asked = await asyncio.to_thread(prompt, job, services.fences)
-    one = _Review(job, asked, services, spending or Spending(services, job.persona.name))
+    model = await _described(model_for(job, services), services)
+    one = _Review(job, asked, services, model, spending or Spending(services, job.persona.name))
     for step in (one.find(), one.repair(), one.judge(second)):
         async with aclosing(step) as updates:
             async for update in updates:
@@ -70,14 +71,22 @@ def model_for(job: Job, services: Services) -> Model:
     return priced(known(wanted), configuration.prices)
 
 
+async def _described(model: Model, services: Services) -> Model:
+    """The model as its server describes it, where our own table does not know it."""
+    if is_known(model.id):
+        return model
+    info = await (await services.connect()).model_info(model.id)
+    return from_info(model, info) if info is not None else model
+
+
 class _Review:
     """One review on its way."""
 
-    def __init__(self, job: Job, asked: Prompt, services: Services, spending: Spending) -> None:
+    def __init__(self, job: Job, asked: Prompt, services: Services, model: Model, spending: Spending) -> None:
         self._job = job
         self._prompt = asked
         self._services = services
-        self._model = model_for(job, services)
+        self._model = model
         self._when = services.now().isoformat(timespec="seconds")
         opinion = Opinion(job.persona.name, self._model.id, self._when, Verification.UNVERIFIED, Severity.INFORMATION)
         self._placing = Placing(job, asked, opinion)

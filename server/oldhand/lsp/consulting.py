@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from oldhand.lsp import from_proto, trust
 from oldhand.lsp.consulted import Running
@@ -256,8 +256,3 @@ def _folder(ls: Server, file: OpenFile) -> Path:
 
 def _count(number: int) -> str:
     return "1 finding" if number == 1 else f"{number} findings"
-
-
-def places_of(argument: Any) -> Any:
-    """The range in a command's argument, if there is one."""
-    return argument.get("range") if isinstance(argument, dict) else None

@@ -86,7 +86,7 @@ class Scripted:
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         self.requests.append(request)
         said = next(self._answers)
-        yield Began(request.model, "req_test")
+        yield Began(request.model, "req_test", Usage(900))
         for part in [said] if isinstance(said, str | Exception) else said:
             if isinstance(part, Exception):
                 raise part

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import aclosing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +13,7 @@ import persona
 import pytest
 from oldhand.claude.failures import Failure, Kind, ModelError
 from oldhand.claude.ledger import Ledger
-from oldhand.claude.reviewer import Second
+from oldhand.claude.reviewer import Second, review
 from oldhand.claude.updates import Done, Found, Sent, Withdrawn
 from oldhand.findings import Severity, Verification
 from oldhand.text.ranges import TextRange
@@ -242,3 +244,16 @@ def test_a_model_that_nobody_knows_is_as_its_server_describes_it(tmp_path: Path)
     assert (request.model, request.max_tokens, request.schema is None) == ("house-model-7", 2_000, False)
     (request,) = reviewed(job(TEXT), [answer()], tmp_path / "b", model="opus").requests
     assert request.max_tokens > 2_000
+
+
+def test_a_review_that_is_broken_off_is_paid_for(tmp_path: Path) -> None:
+    async def go() -> None:
+        connection = persona.Scripted([TWO])
+        async with aclosing(review(job(TEXT), persona.services(tmp_path, connection), Second.ALL)) as updates:
+            async for update in updates:
+                if isinstance(update, Found):
+                    return
+
+    asyncio.run(go())
+    (total,) = Ledger(tmp_path / "state.db", lambda: persona.NOW).totals(persona.NOW.date())
+    assert (total.calls, total.usage.input) == (1, 900)

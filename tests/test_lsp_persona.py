@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from lsp_client import LocalClient, Message
-from messages_server import Fault, MessagesServer, Reply
+from messages_server import Fault, MessagesServer, Reply, Seen
 from oldhand.lsp.debounce import Debounce
 from oldhand.lsp.server import Options
 from persona import answer, finding, verdict
@@ -106,7 +106,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def editor(
     monkeypatch: pytest.MonkeyPatch,
     folder: Path,
-    replies: list[Reply],
+    replies: Any,
     *,
     trusted: bool = True,
     capabilities: Any = None,
@@ -524,3 +524,41 @@ def test_resting_on_a_function_sends_it_only_where_that_is_switched_on(
         one.client.call("textDocument/hover", place)
         one.settled()
         assert len(one.messages.requests) == sent
+
+
+def test_a_storm_of_restarts_leaves_one_review_and_no_connection(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    storm = 25
+    with editor(
+        monkeypatch, tmp_path, [Reply(FOUND, pause_at=(20,))] * storm + [Reply(FOUND), Reply(CONFIRMED)]
+    ) as one:
+        one.open()
+        for number in range(storm):
+            one.review()
+            one.messages.wait_for_request(number + 1)
+        one.review()
+        assert one.state("reviewed")["findings"] == 1
+        assert all(seen.disconnected.wait(10) for seen in one.messages.requests[:storm])
+        assert len(one.messages.requests) == storm + 2
+
+
+def test_many_open_documents_are_reviewed_side_by_side(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def reply(seen: Seen) -> Reply:
+        task = seen.body["messages"][0]["content"][-1]["text"]
+        return Reply(CONFIRMED if task.startswith("Judge") else FOUND)
+
+    count = 60
+    with editor(monkeypatch, tmp_path, reply) as one:
+        uris = [one.uri.replace("accounts", f"accounts{number}") for number in range(count)]
+        for number, uri in enumerate(uris):
+            one.client.open(uri, f"{TEXT}\n\nNUMBER = {number}\n")
+        for uri in uris:
+            command = {"command": "oldhand.review", "arguments": [{"uri": uri}]}
+            assert one.client.call("workspace/executeCommand", command) == {"started": True}
+        left = set(uris)
+        while left:
+            state = one.client.next("oldhand/state", lambda params: params["state"] == "reviewed")
+            assert state["findings"] == 1
+            left.discard(state["uri"])
+        assert len(one.messages.requests) == 2 * count

@@ -35,7 +35,7 @@ class Answer:
                 message = _mapping(received, "message")
                 self._begun = True
                 self._use(message)
-                yield Began(str(message.get("model") or ""), self.request_id)
+                yield Began(str(message.get("model") or ""), self.request_id, self.usage)
             case "content_block_delta":
                 delta = _mapping(received, "delta")
                 text, index = delta.get("text"), received.get("index")
@@ -70,7 +70,7 @@ class Answer:
         self._use(message)
         self._reason = str(message.get("stop_reason") or "")
         self._category = _mapping(message, "stop_details").get("category")
-        yield Began(str(message.get("model") or ""), self.request_id)
+        yield Began(str(message.get("model") or ""), self.request_id, self.usage)
         for number, block in enumerate(content):
             if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
                 yield Text(number, block["text"])

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from oldhand.claude.cost import Usage
 
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """The server has begun to answer: the model that answers and the id of the request, "" where it says none."""
+    """The server has begun to answer: the model that answers, the id of the request ("" where it says none of either),
+    and what has been used so far, which is to be paid even if nobody reads on.
+    """
 
     model: str
     request_id: str
+    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from oldhand.claude.cache import Cache
 from oldhand.claude.call import Connection, Policy, answer
 from oldhand.claude.configuration import UserConfiguration
 from oldhand.claude.cost import Usage, cost, estimate_tokens
-from oldhand.claude.events import Ended, Event
+from oldhand.claude.events import Began, Ended, Event
 from oldhand.claude.failures import Failure, Kind, ModelError
 from oldhand.claude.fence import Fences
 from oldhand.claude.ledger import Call, Ledger, Refusal, Reservation
@@ -54,9 +54,12 @@ class Spending:
         started, usage, outcome = services.seconds(), Usage(), "cancelled"
         try:
             connection = await services.connect()
+            usage = Usage(input=tokens(request))  # what a call costs that is broken off before it is answered
             async with aclosing(answer(connection, request, services.policy)) as events:
                 async for event in events:
-                    if isinstance(event, Ended):
+                    if isinstance(event, Began):
+                        usage = event.usage
+                    elif isinstance(event, Ended):
                         usage, outcome = event.usage, "whole"
                     yield event
         except ModelError as error:

@@ -562,3 +562,18 @@ def test_many_open_documents_are_reviewed_side_by_side(monkeypatch: pytest.Monke
             assert state["findings"] == 1
             left.discard(state["uri"])
         assert len(one.messages.requests) == 2 * count
+
+
+def test_a_part_of_a_function_does_not_make_it_reviewed_nor_take_findings_elsewhere_away(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with editor(monkeypatch, tmp_path, [Reply(FOUND), Reply(CONFIRMED), Reply(answer())]) as one:
+        one.open()
+        line = {"start": {"line": 4, "character": 0}, "end": {"line": 4, "character": 26}}
+        one.review(scope="selection", range=line)
+        one.shown(lambda found: bool(found) and found[0]["severity"] == 1)
+        assert {unit["state"] for unit in one.state("not reviewed")["units"]} == {"not reviewed"}
+        last = {"start": {"line": 5, "character": 0}, "end": {"line": 5, "character": 15}}
+        one.review(scope="selection", range=last)
+        one.state("reviewing")
+        assert one.state("not reviewed")["findings"] == 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oldhand.findings import Finding, Opinion, Verification
 from oldhand.lsp.claims import Claim, carried
 from oldhand.text.edits import TextEdit
+from oldhand.text.ranges import TextRange
 
 if TYPE_CHECKING:
     from oldhand.claude.updates import Done
@@ -34,13 +35,14 @@ class UnitReview:
 
 @dataclass(slots=True, eq=False)
 class Running:
-    """A review under way: the text that was sent, the units in it, and the edits made since.
+    """A review under way: the text that was sent, the places that were asked about and their units, the edits since.
 
     `quiet` says that findings are told only once they are confirmed, as after a save. `before` are the fingerprints of
-    what was known of these units: what is not found again is gone.
+    what was known of these places: what is not found again is gone.
     """
 
     document: Document
+    places: tuple[TextRange, ...]
     units: tuple[Unit, ...]
     persona: str
     quiet: bool
@@ -120,6 +122,8 @@ class Consulted:
         for name in running.before - running.found:
             self.claims.pop(name, None)
         for unit in running.units:
+            if not any(place.covers(unit.range) for place in running.places):
+                continue  # a part of it was looked at, which does not make it reviewed
             self.units[unit.name] = UnitReview(
                 unit.digest, running.summaries.get(unit.name, ""), done.persona, done.model, done.when
             )
@@ -130,10 +134,11 @@ class Consulted:
             self.running = None
         self.claims = {name: one for name, one in self.claims.items() if one.told}
 
-    def of_units(self, units: Iterable[Unit]) -> frozenset[str]:
-        """The fingerprints of what is known of these units."""
-        names = {unit.name for unit in units}
-        return frozenset(name for name, claim in self.claims.items() if claim.unit in names)
+    def at(self, places: Sequence[TextRange]) -> frozenset[str]:
+        """The fingerprints of what is known of these places."""
+        return frozenset(
+            name for name, claim in self.claims.items() if any(place.touches(claim.finding.range) for place in places)
+        )
 
     def mark_stale(self, units: Iterable[Unit]) -> None:
         """Compare with the units of the text as it is, and mark what was said of another state of them."""

@@ -72,10 +72,11 @@ class Consulting:
             return
         running = Running(
             document=job.basis.document,
+            places=job.places,
             units=job.units,
             persona=job.persona.name,
             quiet=not asked,
-            before=file.consulted.of_units(job.units),
+            before=file.consulted.at(job.places),
         )
         file.consulted.begin(running)
         running.task = asyncio.get_running_loop().create_task(self._run(file, running, desk, job, asked=asked))
